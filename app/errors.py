@@ -34,6 +34,7 @@ AiWorkerError
     ├── ProviderError              502 provider_error
     ├── ModelTimeout               504 llm_timeout
     ├── Draining                   503 unavailable
+    ├── DatabaseAway               503 unavailable
     ├── LeaseLost                  409 in_progress
     └── InternalError              500 internal
 
@@ -43,7 +44,8 @@ answers".
 """
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
+from uuid import UUID
 
 # The one retry law. 401 is left out on purpose: repeating it burns jobs.
 RETRYABLE_STATUSES = frozenset({409, 429, 500, 502, 503, 504})
@@ -61,6 +63,7 @@ class AiWorkerError(Exception):
     status: int = 500
     code: str = "internal"
     default_retry_after_seconds: ClassVar[float | None] = None
+    run_id: UUID | None = None
 
     def __init__(self, detail: str = "", *, retry_after_seconds: float | None = None) -> None:
         self.detail = detail or self.title
@@ -80,7 +83,7 @@ class AiWorkerError(Exception):
         return self.status in RETRYABLE_STATUSES
 
 
-class RequestRefused(AiWorkerError):
+class RequestRefused(AiWorkerError):  # noqa: N818  named for what happened
     """The request was refused before a run was touched."""
 
 
@@ -192,7 +195,7 @@ class Unavailable(RequestRefused):
     default_retry_after_seconds = UNAVAILABLE_RETRY_SECONDS
 
 
-class RunFailed(AiWorkerError):
+class RunFailed(AiWorkerError):  # noqa: N818  named for what happened
     """The run ended without a result, and would again."""
 
     status = 422
@@ -273,7 +276,7 @@ class StoredFailure(RunFailed):
         return self._title
 
 
-class RunInterrupted(AiWorkerError):
+class RunInterrupted(AiWorkerError):  # noqa: N818  named for what happened
     """This attempt ended early; the run is open for the next one."""
 
     # Whether the attempt counts against MAX_ATTEMPTS. Waiting for somebody else does not.
@@ -314,6 +317,15 @@ class ModelTimeout(RunInterrupted):
 
 class Draining(RunInterrupted):
     """The service is shutting down."""
+
+    status = 503
+    code = "unavailable"
+    default_retry_after_seconds = UNAVAILABLE_RETRY_SECONDS
+    is_counted = False
+
+
+class DatabaseAway(RunInterrupted):
+    """The database cannot be reached."""
 
     status = 503
     code = "unavailable"

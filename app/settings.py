@@ -1,20 +1,24 @@
-"""Every environment variable of the service. Nothing else reads the environment."""
+"""Every environment variable of the service, typed. Nothing else reads the environment."""
 
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-# NIST SP 800-63B asks for 112 bits of entropy of a shared secret; 16 random characters pass that.
+# 16 random hexadecimal characters hold 64 bits: out of reach for guessing over HTTP.
 MIN_SECRET_CHARS = 16
 
-# Works out of the box on one machine; refused in production.
-DEVELOPMENT_SECRET = "development-secret"  # noqa: S105  not a secret: printed in the README
+# Two at most: the one in use and the one it is being rotated to.
+MAX_INTERNAL_SECRETS = 2
+
+# Makes one machine work out of the box. It is printed in the README, so production refuses it.
+DEVELOPMENT_SECRET = "development-secret"  # noqa: S105  public on purpose
 
 ProviderName = Literal["openai", "anthropic", "offline"]
 
-# Document 000 names gpt-4o and a Claude Sonnet; the cheap steps take each provider's small model.
+# (model, fast model). Document 000 names gpt-4o and a Claude Sonnet; the offline editor is its own.
 DEFAULT_MODELS: dict[ProviderName, tuple[str, str]] = {
     "openai": ("gpt-4o", "gpt-4o-mini"),
     "anthropic": ("claude-sonnet-4-6", "claude-haiku-4-5"),
@@ -22,14 +26,22 @@ DEFAULT_MODELS: dict[ProviderName, tuple[str, str]] = {
 }
 
 
-class Settings(BaseSettings):
-    """The service's configuration, from the environment or `.env`. Units are in the names.
+class SettingsInvalid(Exception):  # noqa: N818  named for what happened, like the tree in errors.py
+    """The configuration does not allow a start; the text is one line for an operator."""
 
-    Source: document 000, "Environment variables".
+
+class Settings(BaseSettings):
+    """The service's configuration, from the environment or a file `.env`.
+
+    Source: document 000, "Environment variables". `.env.example` explains each in a sentence.
     """
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
     )
 
     app_env: Literal["development", "production"] = "development"
@@ -42,7 +54,7 @@ class Settings(BaseSettings):
     redis_url: SecretStr = SecretStr("redis://localhost:6379")
 
     core_api_internal_url: str | None = None
-    core_api_internal_secret: SecretStr = SecretStr(DEVELOPMENT_SECRET)
+    core_api_internal_secret: SecretStr | None = None
     internal_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     notify_student_directly: bool = False
 
@@ -55,3 +67,122 @@ class Settings(BaseSettings):
     llm_timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 30
     run_deadline_seconds: Annotated[float, Field(gt=0, le=3600)] = 120
     max_attempts: Annotated[int, Field(ge=1, le=100)] = 3
+
+    @field_validator("internal_secrets", mode="before")
+    @classmethod
+    def _split_secrets(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+    @field_validator("core_api_internal_url", "llm_api_base")
+    @classmethod
+    def _must_be_http(cls, value: str | None) -> str | None:
+        if value is not None and (
+            urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).netloc
+        ):
+            raise ValueError("must be an http:// or https:// address")
+        return value.rstrip("/") if value else value
+
+    @field_validator("database_url")
+    @classmethod
+    def _must_be_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and urlsplit(value.get_secret_value()).scheme not in {"postgresql", "postgres"}:
+            raise ValueError("must start with postgresql://")
+        return value
+
+    @model_validator(mode="after")
+    def _secrets_must_hold(self) -> Self:
+        secrets = self.accepted_secrets
+        if len(secrets) > MAX_INTERNAL_SECRETS:
+            raise ValueError(f"INTERNAL_SECRETS takes at most {MAX_INTERNAL_SECRETS} secrets")
+        if not all(secrets):
+            raise ValueError("an internal secret is empty")
+        return self
+
+    @model_validator(mode="after")
+    def _production_must_be_complete(self) -> Self:
+        if self.app_env != "production":
+            return self
+        if self.core_api_internal_secret is None:
+            raise ValueError("CORE_API_INTERNAL_SECRET is empty")
+        if any(len(secret) < MIN_SECRET_CHARS for secret in self._all_secrets):
+            raise ValueError(
+                f"an internal secret is shorter than {MIN_SECRET_CHARS} characters "
+                "(CORE_API_INTERNAL_SECRET, INTERNAL_SECRETS)"
+            )
+        if DEVELOPMENT_SECRET in self._all_secrets:
+            raise ValueError("the development secret is public: set CORE_API_INTERNAL_SECRET")
+        if self.core_api_internal_url is None:
+            raise ValueError("CORE_API_INTERNAL_URL is not set")
+        if self.provider == "offline" and self.llm_provider != "offline":
+            raise ValueError(
+                "no model key: set OPENAI_API_KEY or ANTHROPIC_API_KEY, "
+                "or LLM_PROVIDER=offline to run the built-in offline editor"
+            )
+        return self
+
+    @property
+    def callback_secret(self) -> str:
+        """What this service shows core-api."""
+        if self.core_api_internal_secret is None:
+            return DEVELOPMENT_SECRET
+        return self.core_api_internal_secret.get_secret_value()
+
+    @property
+    def accepted_secrets(self) -> tuple[str, ...]:
+        """What callers may show this service: one, or two while one is rotated."""
+        if not self.internal_secrets:
+            return (self.callback_secret,)
+        return tuple(secret.get_secret_value() for secret in self.internal_secrets)
+
+    @property
+    def _all_secrets(self) -> tuple[str, ...]:
+        return (self.callback_secret, *self.accepted_secrets)
+
+    @property
+    def provider(self) -> ProviderName:
+        """Who answers prompts: as set, else whoever has a key, else the offline editor."""
+        named = self.llm_provider
+        if named is None:
+            named = "openai" if self.openai_api_key or not self.anthropic_api_key else "anthropic"
+        has_somebody = self._key_of(named) is not None or self.llm_api_base is not None
+        return named if has_somebody else "offline"
+
+    @property
+    def api_key(self) -> str | None:
+        """The key of `provider`, when it has one."""
+        key = self._key_of(self.provider)
+        return key.get_secret_value() if key else None
+
+    @property
+    def model(self) -> str:
+        """The model that answers."""
+        return self.llm_model or DEFAULT_MODELS[self.provider][0]
+
+    @property
+    def fast_model(self) -> str:
+        """The model for cheap steps: as set, else the one model named, else the default."""
+        return self.llm_fast_model or self.llm_model or DEFAULT_MODELS[self.provider][1]
+
+    def _key_of(self, provider: ProviderName) -> SecretStr | None:
+        keys = {"openai": self.openai_api_key, "anthropic": self.anthropic_api_key}
+        return keys.get(provider)
+
+
+def load_settings() -> Settings:
+    """The settings of this process.
+
+    Raises:
+        SettingsInvalid: with every problem in one line, and no value in it.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = "; ".join(_sentence(dict(problem)) for problem in error.errors())
+        raise SettingsInvalid(problems) from None
+
+
+def _sentence(problem: dict[str, object]) -> str:
+    at = problem["loc"]
+    name = ".".join(str(part) for part in at).upper() if isinstance(at, tuple) else ""
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    return f"{name} {message}".strip()

@@ -88,6 +88,10 @@ class Provider(Protocol):
         """The model that will really answer this prompt."""
         ...
 
+    def context_window(self, prompt: Prompt) -> int | None:
+        """How many tokens that model reads; `None` when nobody knows."""
+        ...
+
     async def complete(self, prompt: Prompt) -> Completion:
         """One upstream request.
 

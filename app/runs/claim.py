@@ -1,0 +1,139 @@
+"""tx 1: who runs this job now. One statement decides, on the database's clock."""
+
+import hashlib
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from sqlalchemy import ColumnElement, Integer, and_, cast, func, not_, or_
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.db.engine import Database
+from app.errors import AttemptsExhausted, IdempotencyMismatch, RunInProgress
+from app.runs.close import RunPolicy, fail_run, stored_failure
+from app.runs.job import AnyJob, JobPayload
+from app.runs.lease import lease_end
+from app.runs.receipt import Receipt
+from app.runs.tables import OPEN_STATES, Claim, Run, RunState
+
+# A payload that kills its process must end some day; a few bad deployments must not end it.
+MAX_CRASHES = 10
+
+
+def run_id_for(tenant_id: str, job_key: str) -> UUID:
+    """The run's id, known to whoever knows the key, so that a job can be watched from its start."""
+    return uuid5(NAMESPACE_URL, f"urn:ai-worker:run:{tenant_id}\n{job_key}")
+
+
+def job_id_of(job_key: str) -> str:
+    """BullMQ's job id out of `queue:jobId:timestamp`; a key of another form is its own id.
+
+    Source: document 000, "Calling back to core-api"; architecture.md, "HTTP".
+    """
+    first, *middle, last = job_key.split(":")
+    return ":".join(middle) if middle and first and last.isdecimal() else job_key
+
+
+def payload_hash(job: AnyJob, payload: JobPayload) -> str:
+    """SHA-256 of the job type and the validated payload, whichever case its keys came in."""
+    return hashlib.sha256(f"{job.name}\n{payload.model_dump_json()}".encode()).hexdigest()
+
+
+async def claim_run(
+    database: Database, job: AnyJob, payload: JobPayload, job_key: str, policy: RunPolicy
+) -> Claim | Receipt:
+    """Take the run for this process, or give the receipt of one that is done.
+
+    One statement beside the tenant's setting, two when the run cannot be taken.
+
+    Raises:
+        RunInProgress: another attempt holds it.
+        IdempotencyMismatch: the key was used with another job or payload.
+        StoredFailure: the run failed for good before.
+        AttemptsExhausted: this delivery is one too many; the run is closed by it.
+    """
+    fingerprint = payload_hash(job, payload)
+    async with database.tenant(payload.tenant_id) as session:
+        taken = await _take(session, _new_run(job, payload, job_key, fingerprint), policy)
+        if taken:
+            await session.commit()
+            return taken
+        run, is_used_up = await _existing_run(session, payload.tenant_id, job_key, policy)
+        if run.payload_hash != fingerprint:
+            raise IdempotencyMismatch
+        if run.state == RunState.SUCCEEDED:
+            return Receipt.model_validate({**(run.receipt or {}), "isReplay": True})
+        if run.state == RunState.FAILED:
+            raise stored_failure(run)
+        if not is_used_up:
+            raise RunInProgress
+        exhausted = AttemptsExhausted(f"{run.attempts} attempts ended without a result.")
+        exhausted.run_id = run.id
+        await fail_run(session, run.claim(), exhausted, policy)
+        await session.commit()
+        raise exhausted
+
+
+def used_up(policy: RunPolicy) -> ColumnElement[bool]:
+    """Whether nobody holds an open run and no further attempt is granted to it."""
+    return or_(
+        and_(col(Run.state) == RunState.WAITING, col(Run.failures) >= policy.max_attempts),
+        and_(col(Run.crashes) >= MAX_CRASHES, lease_is_over()),
+    )
+
+
+def lease_is_over() -> ColumnElement[bool]:
+    """Whether the holder of a run stopped extending its lease."""
+    return col(Run.lease_expires_at) <= func.clock_timestamp()
+
+
+def _new_run(job: AnyJob, payload: JobPayload, job_key: str, fingerprint: str) -> Run:
+    return Run(
+        id=run_id_for(payload.tenant_id, job_key),
+        tenant_id=payload.tenant_id,
+        job_key=job_key,
+        job_id=job_id_of(job_key),
+        job_type=job.name,
+        student_id=payload.student_id,
+        payload_hash=fingerprint,
+    )
+
+
+async def _take(session: AsyncSession, run: Run, policy: RunPolicy) -> Claim | None:
+    lease = {"lease_expires_at": lease_end()}
+    rows = await session.exec(
+        insert(Run)
+        .values(**run.model_dump(exclude_none=True), **lease)
+        .on_conflict_do_update(
+            index_elements=["tenant_id", "job_key"],
+            set_={
+                "state": RunState.RUNNING,
+                "attempts": col(Run.attempts) + 1,
+                "crashes": col(Run.crashes) + cast(col(Run.state) == RunState.RUNNING, Integer),
+                "fence": col(Run.fence) + 1,
+                "updated_at": func.clock_timestamp(),
+                **lease,
+            },
+            where=and_(
+                col(Run.payload_hash) == run.payload_hash,
+                col(Run.state).in_(OPEN_STATES),
+                lease_is_over(),
+                not_(used_up(policy)),
+            ),
+        )
+        .returning(col(Run.attempts), col(Run.fence))
+    )
+    row = rows.one_or_none()
+    if row is None:
+        return None
+    run.attempts, run.fence = row
+    return run.claim()
+
+
+async def _existing_run(
+    session: AsyncSession, tenant_id: str, job_key: str, policy: RunPolicy
+) -> tuple[Run, bool]:
+    rows = await session.exec(
+        select(Run, used_up(policy)).where(Run.tenant_id == tenant_id, Run.job_key == job_key)
+    )
+    return rows.one()

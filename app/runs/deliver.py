@@ -1,0 +1,199 @@
+"""The relay: tells core-api what the outbox holds, at least once, outside any transaction."""
+
+import asyncio
+import random
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+import httpx
+from sqlalchemy import func, or_
+from sqlmodel import col, select, update
+
+from app.db.engine import Database
+from app.db.outage import is_outage
+from app.logs import log
+from app.runs.tables import OutboxEvent
+
+# Enough to keep one connection pool busy, few enough to lose little to a crash.
+BATCH_SIZE = 20
+
+# Longer than a request may take, so that no second relay sends while the first still waits.
+LOCK_SECONDS = 30
+REQUEST_TIMEOUT_SECONDS = 10
+
+# How long an idle relay sleeps when nobody nudges it: other processes' leftovers are this late.
+POLL_SECONDS = 2
+
+# Short deploys of core-api are over within minutes, so the wait grows only to 15 s at first; an
+# outage of a night is waited out every five minutes, and after a day somebody has to look.
+FIRST_WAIT_SECONDS = 1
+SHORT_WAIT_CEILING_SECONDS = 15
+PATIENT_AFTER_SECONDS = 600
+LONG_WAIT_SECONDS = 300
+DEAD_AFTER_SECONDS = 86_400
+
+# Answers that say "not now": document 000's queue would have repeated them as well.
+RETRIED_STATUSES = frozenset({408, 425, 429})
+LONGEST_RETRY_AFTER_SECONDS = 3600
+
+
+class Relay:
+    """Drains the outbox: at once when nudged, else every few seconds.
+
+    Several processes may drain one outbox: SKIP LOCKED deals each event to one of them at a time.
+    """
+
+    def __init__(self, database: Database, *, core_api_url: str | None, secret: str) -> None:
+        self._database = database
+        self._core_api_url = core_api_url
+        self._nudged = asyncio.Event()
+        self._is_stopping = False
+        # Internal traffic: no proxy of the environment, and a redirect is an error.
+        self._client = httpx.AsyncClient(
+            headers={"x-internal-secret": secret},
+            timeout=REQUEST_TIMEOUT_SECONDS,
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    def nudge(self) -> None:
+        """Something was put into the outbox."""
+        self._nudged.set()
+
+    async def run_until_stopped(self) -> None:
+        """Drain, wait, drain again; after `stop` once more what is due, then return."""
+        if self._core_api_url is None:
+            log.warning("callbacks_wait", setting="CORE_API_INTERNAL_URL")
+        while not self._is_stopping:
+            self._nudged.clear()
+            try:
+                await self.drain()
+            except Exception as error:
+                if not is_outage(error):
+                    raise
+                log.warning("relay_waits_for_database", error=error)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._nudged.wait(), POLL_SECONDS)
+        await self.drain()
+        await self._client.aclose()
+
+    def stop(self) -> None:
+        """Have `run_until_stopped` return after a last round."""
+        self._is_stopping = True
+        self._nudged.set()
+
+    async def drain(self) -> None:
+        """Send every event that is due, once. No connection is held while core-api is asked."""
+        if self._core_api_url is None:
+            return
+        while events := await self._lock_due():
+            await asyncio.gather(*(self._deliver(event) for event in events))
+
+    async def _lock_due(self) -> Sequence[OutboxEvent]:
+        now = func.clock_timestamp()
+        due = (
+            select(OutboxEvent.id)
+            .where(
+                col(OutboxEvent.delivered_at).is_(None),
+                col(OutboxEvent.dead_at).is_(None),
+                col(OutboxEvent.next_attempt_at) <= now,
+                or_(
+                    col(OutboxEvent.locked_until).is_(None),
+                    col(OutboxEvent.locked_until) <= now,
+                ),
+            )
+            .order_by(col(OutboxEvent.next_attempt_at))
+            .limit(BATCH_SIZE)
+            .with_for_update(skip_locked=True)
+        )
+        async with self._database.all_tenants() as session:
+            rows = await session.exec(
+                update(OutboxEvent)
+                .where(col(OutboxEvent.id).in_(due))
+                .values(
+                    attempts=col(OutboxEvent.attempts) + 1,
+                    locked_until=now + timedelta(seconds=LOCK_SECONDS),
+                )
+                .returning(OutboxEvent)
+            )
+            events: Sequence[OutboxEvent] = rows.scalars().all()
+            await session.commit()
+        return events
+
+    async def _deliver(self, event: OutboxEvent) -> None:
+        status, retry_after = await self._send(event)
+        now = func.clock_timestamp()
+        values: dict[str, object] = {"last_status": status, "locked_until": None}
+        age_seconds = (datetime.now(UTC) - event.created_at).total_seconds()
+        if httpx.codes.is_success(status):
+            values["delivered_at"] = now
+        elif is_final(status) or age_seconds > DEAD_AFTER_SECONDS:
+            values["dead_at"] = now
+        else:
+            wait = wait_seconds(event.attempts, age_seconds, retry_after)
+            values["next_attempt_at"] = now + timedelta(seconds=wait)
+        async with self._database.all_tenants() as session:
+            await session.exec(
+                update(OutboxEvent).where(col(OutboxEvent.id) == event.id).values(**values)
+            )
+            await session.commit()
+        _log_attempt(event, status, is_dead="dead_at" in values)
+
+    async def _send(self, event: OutboxEvent) -> tuple[int, float | None]:
+        """The status of one request, 0 without an answer, and the seconds core-api asks to wait."""
+        try:
+            answer = await self._client.post(
+                f"{self._core_api_url}{event.path}",
+                json=event.body,
+                headers={"webhook-id": str(event.id)},
+            )
+        except httpx.HTTPError:
+            return 0, None
+        return answer.status_code, retry_after_seconds(answer.headers.get("retry-after"))
+
+
+def is_final(status: int) -> bool:
+    """Whether core-api will never take this event: a 4xx that does not say "later"."""
+    return httpx.codes.is_client_error(status) and status not in RETRIED_STATUSES
+
+
+def wait_seconds(attempts: int, age_seconds: float, retry_after: float | None) -> float:
+    """How long to wait before the next attempt: growing, jittered, never shorter than asked for."""
+    if age_seconds > PATIENT_AFTER_SECONDS:
+        ceiling: float = LONG_WAIT_SECONDS
+    else:
+        # The exponent is bounded because 2 ** attempts outgrows a float within an outage's night.
+        ceiling = min(FIRST_WAIT_SECONDS * 2 ** min(attempts - 1, 10), SHORT_WAIT_CEILING_SECONDS)
+    jittered = ceiling * random.uniform(0.5, 1)  # noqa: S311  spreads load, guards nothing
+    return max(jittered, min(retry_after or 0, LONGEST_RETRY_AFTER_SECONDS))
+
+
+def retry_after_seconds(value: str | None) -> float | None:
+    """Seconds from a Retry-After header in either of its forms; nonsense is `None`.
+
+    Source: RFC 9110 section 10.2.3.
+    """
+    if value is None:
+        return None
+    if value.strip().isdecimal():
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+def _log_attempt(event: OutboxEvent, status: int, *, is_dead: bool) -> None:
+    report = log.error if is_dead else log.info
+    report(
+        "callback_dead" if is_dead else "callback_sent",
+        event_id=str(event.id),
+        run_id=str(event.run_id),
+        attempt=event.attempts,
+        status=status,
+    )

@@ -1,0 +1,196 @@
+"""What happens to every job, whatever its type."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from structlog.contextvars import bound_contextvars
+
+from app.db.engine import Database
+from app.db.outage import is_outage
+from app.errors import (
+    AiWorkerError,
+    DatabaseAway,
+    Draining,
+    InternalError,
+    LeaseLost,
+    ModelTimeout,
+    RunFailed,
+    RunInterrupted,
+)
+from app.llm.client import Provider
+from app.llm.journal import JournalledProvider
+from app.logs import log
+from app.runs.claim import claim_run, run_id_for
+from app.runs.close import (
+    RunPolicy,
+    Spend,
+    fail_run,
+    lock_run,
+    notify_student,
+    release_run,
+    succeed_run,
+)
+from app.runs.deliver import Relay
+from app.runs.job import AnyJob, JobPayload, Outcome, RunContext
+from app.runs.lease import Leases
+from app.runs.receipt import Receipt, UsageOut, dollars, refusals_out
+from app.runs.tables import Claim
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """What runs need from their process."""
+
+    database: Database
+    provider: Provider
+    leases: Leases
+    relay: Relay
+    policy: RunPolicy
+
+
+async def execute(job: AnyJob, payload: JobPayload, job_key: str, runtime: Runtime) -> Receipt:
+    """Run a job once and for all, or give what it gave before.
+
+    Raises:
+        RequestRefused: nothing was started.
+        RunFailed: the run ended without a result, now or before.
+        RunInterrupted: the run waits for its next delivery.
+    """
+    run_id = run_id_for(payload.tenant_id, job_key)
+    with (
+        bound_contextvars(run_id=str(run_id), job_type=job.name, tenant_id=payload.tenant_id),
+        _logged(run_id),
+    ):
+        claimed = await claim_run(runtime.database, job, payload, job_key, runtime.policy)
+        if isinstance(claimed, Receipt):
+            return claimed
+        try:
+            receipt = await _attempt(job, payload, claimed, runtime)
+        except RunFailed as failure:
+            await _close_failed(claimed, failure, runtime)
+            raise
+        except RunInterrupted as interruption:
+            await _release(claimed, interruption, runtime)
+            raise
+        runtime.relay.nudge()
+        return receipt
+
+
+async def _attempt(job: AnyJob, payload: JobPayload, claim: Claim, runtime: Runtime) -> Receipt:
+    """Process and store under the run's lease; ends in a receipt, RunFailed or RunInterrupted."""
+    model = JournalledProvider(runtime.provider, runtime.database, claim)
+    context = RunContext(claim, runtime.database, model)
+    with runtime.leases.hold(claim) as held:
+        try:
+            outcome = await _process(job, payload, context, runtime.policy.deadline_seconds)
+            return await _store(job, payload, outcome, context, runtime)
+        except AiWorkerError:
+            raise
+        except asyncio.CancelledError:
+            # Only our own heartbeat and a server at the end of its patience cancel a request.
+            held.task.uncancel()
+            raise (LeaseLost if held.is_lost else Draining) from None
+        except Exception as error:  # noqa: BLE001  the run must be released whatever happened
+            log.error("run_crashed", error=error)
+            raise (DatabaseAway if is_outage(error) else InternalError) from None
+
+
+async def _process(
+    job: AnyJob, payload: JobPayload, context: RunContext, deadline_seconds: float
+) -> Outcome[Any]:
+    try:
+        async with asyncio.timeout(deadline_seconds):
+            return await job.process(payload, context)
+    except TimeoutError:
+        raise ModelTimeout(
+            f"The run took longer than {deadline_seconds:g} s; it was in {context.model.step}."
+        ) from None
+
+
+async def _store(
+    job: AnyJob,
+    payload: JobPayload,
+    outcome: Outcome[Any],
+    context: RunContext,
+    runtime: Runtime,
+) -> Receipt:
+    """Tx 2: the result, the end of the run and its callbacks, all or nothing."""
+    claim = context.claim
+    async with runtime.database.tenant(claim.tenant_id) as session:
+        spend = await lock_run(session, claim)
+        result_id = await job.save(session, payload, outcome, context)
+        receipt = _receipt(claim, result_id, outcome, spend, context.model.model)
+        await succeed_run(session, claim, receipt, spend, prompt=context.model.prompt)
+        if runtime.policy.is_student_notified:
+            notify_student(session, claim, job.announcement)
+        await session.commit()
+    return receipt
+
+
+async def _close_failed(claim: Claim, failure: RunFailed, runtime: Runtime) -> None:
+    try:
+        async with runtime.database.tenant(claim.tenant_id) as session:
+            is_ours = await fail_run(session, claim, failure, runtime.policy)
+            await session.commit()
+    except Exception as error:
+        if not is_outage(error):
+            raise
+        # The run is taken over when its lease ends; the journal keeps that from costing anything.
+        raise DatabaseAway from None
+    if not is_ours:
+        raise LeaseLost from None
+    runtime.relay.nudge()
+
+
+async def _release(claim: Claim, interruption: RunInterrupted, runtime: Runtime) -> None:
+    try:
+        async with runtime.database.tenant(claim.tenant_id) as session:
+            await release_run(session, claim, interruption)
+            await session.commit()
+    except Exception as error:
+        if not is_outage(error):
+            raise
+        log.warning("run_not_released", error=error)
+
+
+def _receipt(
+    claim: Claim, result_id: str, outcome: Outcome[Any], spend: Spend, model: str | None
+) -> Receipt:
+    return Receipt(
+        run_id=claim.run_id,
+        job_id=claim.job_id,
+        job_type=claim.job_type,
+        tenant_id=claim.tenant_id,
+        result_id=result_id,
+        model=model,
+        usage=UsageOut(
+            input_tokens=spend.input_tokens,
+            output_tokens=spend.output_tokens,
+            cost_usd=dollars(spend.cost_micro_usd),
+        ),
+        refusals=refusals_out(outcome.refusals),
+        warnings=list(outcome.warnings),
+    )
+
+
+@contextmanager
+def _logged(run_id: UUID) -> Iterator[None]:
+    """One line a request, however it ends; its failure names the run."""
+    started = time.monotonic()
+    code = "ok"
+    try:
+        yield
+    except AiWorkerError as error:
+        error.run_id = run_id
+        code = error.code
+        raise
+    except BaseException:
+        code = "crashed"
+        raise
+    finally:
+        log.info("run_request_ended", code=code, seconds=round(time.monotonic() - started, 3))

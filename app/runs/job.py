@@ -1,0 +1,66 @@
+"""What a job is: a payload, what is asked and checked, and what is kept."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.db.engine import Database
+from app.guard.review import Refusal
+from app.llm.journal import JournalledProvider
+from app.runs.tables import Claim
+from app.wire import Identifier, WireModel
+
+
+class JobPayload(WireModel):
+    """What every job's payload holds; the student is absent where a job is about many."""
+
+    tenant_id: Identifier
+    student_id: Identifier | None = None
+
+
+P = TypeVar("P", bound=JobPayload)
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """What `process` and `save` may use. `model` journals every answer before it hands it over."""
+
+    claim: Claim
+    database: Database
+    model: JournalledProvider
+
+
+@dataclass(frozen=True)
+class Outcome(Generic[R]):
+    """What `process` gives: the result to keep, what the guard refused, what a caller should know."""
+
+    result: R
+    refusals: tuple[Refusal, ...] = ()
+    warnings: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Job(Generic[P, R]):
+    """A job type.
+
+    `process` reads records and asks models, and never writes domain rows; it runs with no
+    transaction open. `save` writes the result inside the transaction that closes the run, gives the
+    result's id, and never asks a model. `announcement` is what a student is told on success, with
+    NOTIFY_STUDENT_DIRECTLY.
+    """
+
+    name: str
+    title: str
+    description: str
+    payload: type[P]
+    example: Mapping[str, Any]
+    announcement: str
+    process: Callable[[P, RunContext], Awaitable[Outcome[R]]]
+    save: Callable[[AsyncSession, P, Outcome[R], RunContext], Awaitable[str]]
+
+
+# A job of any payload and result; `Job` itself keeps the two halves of each one in agreement.
+AnyJob = Job[Any, Any]

@@ -1,0 +1,101 @@
+"""The heartbeat: one statement extends the leases of every run this process holds."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, tuple_
+from sqlmodel import col, update
+
+from app.db.engine import Database
+from app.db.outage import is_outage
+from app.logs import log
+from app.runs.tables import Claim, Run, RunState
+
+# Four missed heartbeats: a process that is only slow keeps its runs, a dead one frees them soon.
+LEASE_SECONDS = 20
+HEARTBEAT_SECONDS = 5
+
+
+class HeldRun:
+    """A run in the hands of a task of this process."""
+
+    def __init__(self, claim: Claim, task: "asyncio.Task[object]") -> None:
+        self.claim = claim
+        self.task = task
+        self.is_lost = False
+
+
+class Leases:
+    """The runs this process holds.
+
+    A run that was taken over, which happens only after this process was deaf for a whole lease, has
+    its task cancelled: it must not spend more on it.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._held: dict[UUID, HeldRun] = {}
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    @contextmanager
+    def hold(self, claim: Claim) -> Iterator[HeldRun]:
+        """Keep the run's lease alive while the current task works inside."""
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("a lease is held by a task")
+        held = self._held[claim.run_id] = HeldRun(claim, task)
+        try:
+            yield held
+        finally:
+            self._held.pop(claim.run_id, None)
+
+    async def beat_forever(self) -> None:
+        """Extend all leases, again and again, until cancelled."""
+        while True:
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+            try:
+                await self.beat()
+            except Exception as error:
+                if not is_outage(error):
+                    raise
+                log.warning("heartbeat_missed", error=error)
+
+    async def beat(self) -> None:
+        """Extend every lease once, and cancel the tasks whose run is no longer theirs."""
+        held = dict(self._held)
+        if not held:
+            return
+        async with self._database.all_tenants() as session:
+            rows = await session.exec(
+                update(Run)
+                .where(
+                    tuple_(col(Run.id), col(Run.fence)).in_(
+                        (run.claim.run_id, run.claim.fence) for run in held.values()
+                    ),
+                    col(Run.state) == RunState.RUNNING,
+                )
+                .values(lease_expires_at=lease_end())
+                .returning(col(Run.id))
+            )
+            extended = set(rows.scalars())
+            await session.commit()
+        for run_id in held.keys() - extended:
+            self._give_up(held[run_id])
+
+    def _give_up(self, run: HeldRun) -> None:
+        # A run that was closed while the statement ran is not lost, it is done.
+        if self._held.get(run.claim.run_id) is run:
+            log.warning("lease_lost", run_id=str(run.claim.run_id))
+            run.is_lost = True
+            run.task.cancel()
+
+
+def lease_end() -> ColumnElement[datetime]:
+    """When a lease taken now ends, on the database's clock."""
+    now: ColumnElement[datetime] = func.clock_timestamp()
+    return now + timedelta(seconds=LEASE_SECONDS)

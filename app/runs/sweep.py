@@ -1,0 +1,60 @@
+"""The sweeper: closes runs that nobody redelivers, so that no student waits for ever."""
+
+import asyncio
+from datetime import timedelta
+
+from sqlalchemy import and_, func, or_
+from sqlmodel import col, select
+
+from app.db.engine import Database
+from app.db.outage import is_outage
+from app.errors import AttemptsExhausted
+from app.logs import log
+from app.runs.claim import lease_is_over, used_up
+from app.runs.close import RunPolicy, fail_run
+from app.runs.tables import OPEN_STATES, Run
+
+SWEEP_SECONDS = 30
+BATCH_SIZE = 100
+
+# BullMQ redelivers a stalled job after about a minute and backs off for minutes; a queue that was
+# down for an hour is the longest outage after which a job should still run by itself.
+ABANDONED_AFTER_SECONDS = 3600
+
+
+async def sweep_forever(database: Database, policy: RunPolicy) -> None:
+    """Sweep every half minute until cancelled."""
+    while True:
+        await asyncio.sleep(SWEEP_SECONDS)
+        try:
+            await sweep(database, policy)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            log.warning("sweeper_waits_for_database", error=error)
+
+
+async def sweep(database: Database, policy: RunPolicy) -> int:
+    """Close every open run that has no attempt left or was abandoned; gives their number."""
+    abandoned = col(Run.updated_at) <= func.clock_timestamp() - timedelta(
+        seconds=ABANDONED_AFTER_SECONDS
+    )
+    async with database.all_tenants() as session:
+        rows = await session.exec(
+            select(Run)
+            .where(
+                col(Run.state).in_(OPEN_STATES),
+                or_(used_up(policy), and_(lease_is_over(), abandoned)),
+            )
+            .limit(BATCH_SIZE)
+            .with_for_update(skip_locked=True)
+        )
+        runs = rows.all()
+        for run in runs:
+            failure = AttemptsExhausted(
+                f"Nobody redelivered this job after {run.attempts} attempts."
+            )
+            await fail_run(session, run.claim(), failure, policy)
+            log.warning("run_swept", run_id=str(run.id), tenant_id=run.tenant_id)
+        await session.commit()
+    return len(runs)
