@@ -7,6 +7,7 @@ type and the places it passed through are logged, for our own code and for every
 import logging
 import sys
 import traceback
+import warnings
 from types import TracebackType
 
 import structlog
@@ -35,6 +36,8 @@ def configure_logs(level: str) -> None:
         logger_factory=structlog.WriteLoggerFactory(file=sys.stdout),
         cache_logger_on_first_use=False,
     )
+    # Warnings are for whoever changes the code, and the tests fail on them; LiteLLM prints 60.
+    warnings.simplefilter("ignore")
     root = logging.getLogger()
     root.handlers = [_LibraryHandler()]
     # Not `level`: at DEBUG, SQLAlchemy logs parameters, httpx addresses, LiteLLM prompts.

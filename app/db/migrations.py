@@ -38,12 +38,12 @@ async def migrate(url: str) -> str:
     return newest_revision()
 
 
-async def pending_migrations(url: str) -> bool:
-    """Whether the database is at another revision than this version's newest."""
+async def revision(url: str) -> str | None:
+    """The revision the database is at; `None` for an empty one."""
     engine = _login_engine(url)
     try:
         async with engine.connect() as connection:
-            return await connection.run_sync(_revision) != newest_revision()
+            return await connection.run_sync(_revision)
     finally:
         await engine.dispose()
 

@@ -73,7 +73,7 @@ class Usage:
 
 @dataclass(frozen=True)
 class Completion:
-    """What a model said. `finish_reason` is `stop`, `length`, `refusal` or the provider's own word."""
+    """What a model said; `finish_reason` is `stop`, `length`, `refusal` or the provider's own."""
 
     text: str
     finish_reason: str
@@ -100,4 +100,16 @@ class Provider(Protocol):
             ContextTooLong: the provider says that the prompt does not fit.
             ModelRefused: the provider's content policy stopped it.
         """
+        ...
+
+
+class ConnectedProvider(Provider, Protocol):
+    """A provider with a beginning and an end, which a process has one of."""
+
+    async def warm_up(self) -> None:
+        """Get ready to answer; may take seconds, and holds nobody up meanwhile."""
+        ...
+
+    async def close(self) -> None:
+        """Close the connections."""
         ...

@@ -12,8 +12,8 @@ from sqlalchemy import func, or_
 from sqlmodel import col, select, update
 
 from app.db.engine import Database
-from app.db.outage import is_outage
 from app.logs import log
+from app.runs.repeat import attempt
 from app.runs.tables import OutboxEvent
 
 # Enough to keep one connection pool busy, few enough to lose little to a crash.
@@ -68,15 +68,10 @@ class Relay:
             log.warning("callbacks_wait", setting="CORE_API_INTERNAL_URL")
         while not self._is_stopping:
             self._nudged.clear()
-            try:
-                await self.drain()
-            except Exception as error:
-                if not is_outage(error):
-                    raise
-                log.warning("relay_waits_for_database", error=error)
+            await attempt("relay", self.drain)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._nudged.wait(), POLL_SECONDS)
-        await self.drain()
+        await attempt("relay", self.drain)
         await self._client.aclose()
 
     def stop(self) -> None:
@@ -152,6 +147,19 @@ class Relay:
         except httpx.HTTPError:
             return 0, None
         return answer.status_code, retry_after_seconds(answer.headers.get("retry-after"))
+
+
+async def oldest_due_seconds(database: Database) -> float | None:
+    """How long the oldest undelivered event has waited, in seconds; `None` when there is none."""
+    waited = func.extract("epoch", func.clock_timestamp() - func.min(OutboxEvent.created_at))
+    async with database.all_tenants() as session:
+        rows = await session.exec(
+            select(waited).where(
+                col(OutboxEvent.delivered_at).is_(None), col(OutboxEvent.dead_at).is_(None)
+            )
+        )
+        age = rows.one()
+    return None if age is None else float(age)
 
 
 def is_final(status: int) -> bool:

@@ -35,7 +35,7 @@ class RunContext:
 
 @dataclass(frozen=True)
 class Outcome(Generic[R]):
-    """What `process` gives: the result to keep, what the guard refused, what a caller should know."""
+    """What `process` gives: what to keep, what the guard refused, what a caller should know."""
 
     result: R
     refusals: tuple[Refusal, ...] = ()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement, func, tuple_
 from sqlmodel import col, update
 
 from app.db.engine import Database
-from app.db.outage import is_outage
 from app.logs import log
 from app.runs.tables import Claim, Run, RunState
 
@@ -38,9 +37,14 @@ class Leases:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._held: dict[UUID, HeldRun] = {}
+        self._is_free = asyncio.Event()
+        self._is_free.set()
 
-    def __len__(self) -> int:
-        return len(self._held)
+    async def wait_until_free(self, timeout_seconds: float) -> None:
+        """Wait until no run is held, or the time is over."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_seconds):
+                await self._is_free.wait()
 
     @contextmanager
     def hold(self, claim: Claim) -> Iterator[HeldRun]:
@@ -48,22 +52,14 @@ class Leases:
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("a lease is held by a task")
+        self._is_free.clear()
         held = self._held[claim.run_id] = HeldRun(claim, task)
         try:
             yield held
         finally:
             self._held.pop(claim.run_id, None)
-
-    async def beat_forever(self) -> None:
-        """Extend all leases, again and again, until cancelled."""
-        while True:
-            await asyncio.sleep(HEARTBEAT_SECONDS)
-            try:
-                await self.beat()
-            except Exception as error:
-                if not is_outage(error):
-                    raise
-                log.warning("heartbeat_missed", error=error)
+            if not self._held:
+                self._is_free.set()
 
     async def beat(self) -> None:
         """Extend every lease once, and cancel the tasks whose run is no longer theirs."""

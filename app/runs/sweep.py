@@ -1,13 +1,11 @@
 """The sweeper: closes runs that nobody redelivers, so that no student waits for ever."""
 
-import asyncio
 from datetime import timedelta
 
 from sqlalchemy import and_, func, or_
 from sqlmodel import col, select
 
 from app.db.engine import Database
-from app.db.outage import is_outage
 from app.errors import AttemptsExhausted
 from app.logs import log
 from app.runs.claim import lease_is_over, used_up
@@ -20,18 +18,6 @@ BATCH_SIZE = 100
 # BullMQ redelivers a stalled job after about a minute and backs off for minutes; a queue that was
 # down for an hour is the longest outage after which a job should still run by itself.
 ABANDONED_AFTER_SECONDS = 3600
-
-
-async def sweep_forever(database: Database, policy: RunPolicy) -> None:
-    """Sweep every half minute until cancelled."""
-    while True:
-        await asyncio.sleep(SWEEP_SECONDS)
-        try:
-            await sweep(database, policy)
-        except Exception as error:
-            if not is_outage(error):
-                raise
-            log.warning("sweeper_waits_for_database", error=error)
 
 
 async def sweep(database: Database, policy: RunPolicy) -> int:

@@ -1,0 +1,47 @@
+"""Request bodies read as RFC 8259 JSON, which Python's own parser is too kind for."""
+
+import json
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pydantic_core
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+
+from app.db.text import storable
+
+
+class StrictJsonRequest(Request):
+    """A request whose JSON holds no NaN and no lone surrogate, and whose NULs are dropped.
+
+    PostgreSQL stores none of the three. A NUL comes out of PDF readers and means nothing.
+    """
+
+    async def json(self) -> Any:  # noqa: ANN401  as Starlette's
+        """The body.
+
+        Raises:
+            json.JSONDecodeError: it is not JSON; FastAPI answers with the place.
+        """
+        body = await self.body()
+        try:
+            return storable(pydantic_core.from_json(body, allow_inf_nan=False))
+        except (ValueError, RecursionError) as error:
+            raise json.JSONDecodeError(_reason(error), "", 0) from None
+
+
+class StrictJsonRoute(APIRoute):
+    """A route that reads its body strictly."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """FastAPI's handler, given the strict request."""
+        handle = super().get_route_handler()
+
+        async def handle_strictly(request: Request) -> Response:
+            return await handle(StrictJsonRequest(request.scope, request.receive))
+
+        return handle_strictly
+
+
+def _reason(error: Exception) -> str:
+    return "nested too deeply" if isinstance(error, RecursionError) else str(error)

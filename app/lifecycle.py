@@ -1,0 +1,210 @@
+"""The life of a process: what it still waits for, what it runs in the background, how it ends."""
+
+import asyncio
+from collections.abc import Callable
+
+from sqlalchemy.exc import ProgrammingError
+
+from app.db.embedded import start_embedded_postgres
+from app.db.engine import Database
+from app.db.migrations import migrate, newest_revision, revision
+from app.db.outage import is_outage
+from app.errors import Unavailable
+from app.llm.client import ConnectedProvider
+from app.logs import log
+from app.runs.close import RunPolicy
+from app.runs.deliver import Relay, oldest_due_seconds
+from app.runs.execute import Runtime
+from app.runs.lease import HEARTBEAT_SECONDS, Leases
+from app.runs.repeat import repeat
+from app.runs.sweep import SWEEP_SECONDS, sweep
+from app.settings import Settings
+
+OK = "ok"
+
+# A probe asks every few seconds and gives up after a few.
+PING_TIMEOUT_SECONDS = 2
+
+# After the server cancelled its last requests, they need one statement each to release their runs.
+RELEASE_TIMEOUT_SECONDS = 5
+
+# The relay's last round: one request's limit and the statement behind it.
+LAST_ROUND_SECONDS = 12
+
+
+class StartRefused(Exception):  # noqa: N818  named for what happened
+    """The process must not start; the text is one line for an operator."""
+
+
+class Lifecycle:
+    """Starts behind an open port; ready when database, schema and model library are there."""
+
+    def __init__(
+        self, settings: Settings, provider: ConnectedProvider, *, on_refused: Callable[[], None]
+    ) -> None:
+        self.settings = settings
+        self.refusal: str | None = None
+        self._provider = provider
+        self._on_refused = on_refused
+        self._missing = {
+            "database": "starting",
+            "migrations": "waiting for the database",
+            "provider": "loading",
+        }
+        self._runtime: Runtime | None = None
+        self._is_draining = False
+        self._start: asyncio.Task[None] | None = None
+        self._relay: asyncio.Task[None] | None = None
+        self._background: list[asyncio.Task[None]] = []
+
+    def begin(self) -> None:
+        """Start the start-up work and return at once."""
+        self._start = asyncio.create_task(self._start_up())
+
+    @property
+    def is_active(self) -> bool:
+        """Whether jobs are being run."""
+        return self._runtime is not None and not self._is_draining
+
+    def runtime(self) -> Runtime:
+        """What jobs run on.
+
+        Raises:
+            Unavailable: it is not there yet, or no longer.
+        """
+        if self._is_draining:
+            raise Unavailable("The service is shutting down.")
+        if self._runtime is None:
+            missing = ", ".join(f"{name} is {state}" for name, state in self._missing.items())
+            raise Unavailable(f"The service is starting: {missing}.", retry_after_seconds=2)
+        return self._runtime
+
+    async def readiness(self) -> tuple[bool, dict[str, str]]:
+        """Whether jobs can be run now, and a line for each thing they need."""
+        checks = {"database": OK, "migrations": OK, "provider": OK} | self._missing
+        checks["outbox"] = "waiting for the database"
+        runtime = self._runtime
+        if runtime is not None:
+            checks |= await _look_at_database(runtime.database)
+        if self._is_draining:
+            checks["service"] = "shutting down"
+        needed = [state for name, state in checks.items() if name != "outbox"]
+        is_ready = runtime is not None and all(state == OK for state in needed)
+        checks["provider"] = f"{checks['provider']}: {self.settings.provider} {self.settings.model}"
+        return is_ready, checks
+
+    async def end(self) -> None:
+        """Stop taking jobs, let the last ones release their runs, tell core-api, close doors."""
+        self._is_draining = True
+        if self._start:
+            self._start.cancel()
+            await asyncio.gather(self._start, return_exceptions=True)
+        if self._runtime is None:
+            return
+        await self._runtime.leases.wait_until_free(RELEASE_TIMEOUT_SECONDS)
+        self._runtime.relay.stop()
+        if self._relay:
+            await asyncio.wait([self._relay], timeout=LAST_ROUND_SECONDS)
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+        await self._provider.close()
+        await self._runtime.database.close()
+
+    async def _start_up(self) -> None:
+        try:
+            database, _ = await asyncio.gather(self._open_database(), self._load_provider())
+        except StartRefused as refusal:
+            self._refuse(str(refusal))
+        except Exception as error:  # noqa: BLE001  a start that half works is worse than none
+            log.error("start_failed", error=error)
+            self._refuse("start-up failed; the log says where")
+        else:
+            self._runtime = self._assembled(database)
+            log.info("ready", provider=self.settings.provider, model=self.settings.model)
+
+    def _refuse(self, reason: str) -> None:
+        self.refusal = reason
+        self._on_refused()
+
+    async def _load_provider(self) -> None:
+        await self._provider.warm_up()
+        self._missing.pop("provider")
+
+    async def _open_database(self) -> Database:
+        try:
+            url = await self._address()
+            self._missing.pop("database")
+            await self._bring_schema_up(url)
+            self._missing.pop("migrations")
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            log.error("database_away", error=error)
+            raise StartRefused("the database (DATABASE_URL) cannot be reached") from None
+        return Database(url, pool_size=self.settings.database_pool_size)
+
+    async def _address(self) -> str:
+        if self.settings.database_url:
+            url = self.settings.database_url.get_secret_value()
+            await revision(url)
+            return url
+        return await asyncio.to_thread(start_embedded_postgres, self.settings.data_dir)
+
+    async def _bring_schema_up(self, url: str) -> None:
+        """Migrate where that is ours to do; in production `ai-worker migrate` does it."""
+        if await revision(url) == newest_revision():
+            return
+        if self.settings.app_env == "production":
+            raise StartRefused("pending migrations: run `ai-worker migrate` first")
+        try:
+            await migrate(url)
+        except ProgrammingError as error:
+            log.error("migration_failed", error=error)
+            raise StartRefused(
+                "the database has pending migrations and this role may not run them: "
+                "run `ai-worker migrate` as one that may"
+            ) from None
+
+    def _assembled(self, database: Database) -> Runtime:
+        settings = self.settings
+        runtime = Runtime(
+            database=database,
+            provider=self._provider,
+            leases=Leases(database),
+            relay=Relay(
+                database,
+                core_api_url=settings.core_api_internal_url,
+                secret=settings.callback_secret,
+            ),
+            policy=RunPolicy(
+                max_attempts=settings.max_attempts,
+                deadline_seconds=settings.run_deadline_seconds,
+                is_student_notified=settings.notify_student_directly,
+            ),
+        )
+        self._relay = asyncio.create_task(runtime.relay.run_until_stopped())
+        self._background = [
+            asyncio.create_task(
+                repeat("heartbeat", runtime.leases.beat, every_seconds=HEARTBEAT_SECONDS)
+            ),
+            asyncio.create_task(
+                repeat(
+                    "sweeper",
+                    lambda: sweep(database, runtime.policy),
+                    every_seconds=SWEEP_SECONDS,
+                )
+            ),
+        ]
+        return runtime
+
+
+async def _look_at_database(database: Database) -> dict[str, str]:
+    try:
+        async with asyncio.timeout(PING_TIMEOUT_SECONDS):
+            age_seconds = await oldest_due_seconds(database)
+    except Exception as error:  # noqa: BLE001  whatever it is, it is not ready
+        log.warning("database_not_ready", error=error)
+        return {"database": "cannot be reached", "outbox": "unknown"}
+    waits = OK if age_seconds is None else f"the oldest callback waits {age_seconds:.0f} s"
+    return {"outbox": waits}

@@ -1,0 +1,78 @@
+"""The application: its routes, what every request passes, and its life."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+
+from app.api import health, records, runs
+from app.api.auth import OPEN_FOLDER, RequireSecret
+from app.api.jobs import jobs_router
+from app.api.limits import LimitBody
+from app.api.problems import answer_errors_with_problems
+from app.api.trace import BindTrace
+from app.lifecycle import Lifecycle
+from app.llm.client import ConnectedProvider
+from app.llm.provider import LiteLLMProvider
+from app.settings import Settings
+
+DESCRIPTION = """\
+Runs AI jobs on résumés for a placement platform: **nothing the student did not say** gets into a
+résumé, and a job is **never lost and never paid twice**.
+
+Authorize with the internal secret (`development-secret` unless set otherwise), store the demo's
+records with the `PUT` examples, then run a job.
+"""
+
+
+def create_app(
+    settings: Settings,
+    *,
+    provider: ConnectedProvider | None = None,
+    on_refused: Callable[[], None] = lambda: None,
+) -> FastAPI:
+    """The service, not yet started. Its lifespan returns at once and works on behind.
+
+    `provider` takes the place of LiteLLM. `on_refused` is called when the process must not go on;
+    the reason is `app.state.lifecycle.refusal`.
+    """
+    lifecycle = Lifecycle(settings, provider or _provider(settings), on_refused=on_refused)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        lifecycle.begin()
+        yield
+        await lifecycle.end()
+
+    app = FastAPIOffline(
+        title="ai-worker",
+        version="0.1.0",
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        redoc_url=None,
+        static_url=OPEN_FOLDER.rstrip("/"),
+        swagger_ui_parameters={"persistAuthorization": True, "displayRequestDuration": True},
+    )
+    app.state.lifecycle = lifecycle
+    app.include_router(jobs_router())
+    app.include_router(runs.router)
+    app.include_router(records.router)
+    app.include_router(health.router)
+    # The last one added is the first one passed.
+    app.add_middleware(LimitBody)
+    app.add_middleware(RequireSecret, accepted_secrets=settings.accepted_secrets)
+    answer_errors_with_problems(app)
+    app.add_middleware(BindTrace)
+    return app
+
+
+def _provider(settings: Settings) -> LiteLLMProvider:
+    return LiteLLMProvider(
+        name=settings.provider,
+        model=settings.model,
+        fast_model=settings.fast_model,
+        api_key=settings.api_key,
+        api_base=settings.llm_api_base,
+        timeout_seconds=settings.llm_timeout_seconds,
+    )

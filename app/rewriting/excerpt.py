@@ -1,0 +1,91 @@
+"""What a model is shown of a résumé and a posting: what its window takes, most relevant first.
+
+What is left out is left out of the model's sight only; nothing of what is stored depends on it.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.llm.budget import ASCII_CHARS_PER_TOKEN, estimated_tokens, most_relevant
+from app.llm.client import Block
+from app.resume.paths import Bullet, bullets, text_at
+
+# Half of what gpt-4o reads, for a model whose window nobody knows.
+UNKNOWN_WINDOW_TOKENS = 64_000
+
+# Instructions, fences, the answer's schema, and the résumé's headings.
+FRAME_TOKENS = 2_000
+
+# A bullet is shown with its path, and an edit repeats it.
+TOKENS_PER_PATH = 20
+
+# The longest posting worth reading is a page; the rest of a longer one is about the employer.
+MAX_POSTING_SHARE = 0.25
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """The blocks of a prompt. `left_out` are paths of bullets that did not fit.
+
+    `answer_tokens` is room for rewriting every bullet that is shown.
+    """
+
+    blocks: tuple[Block, ...]
+    left_out: tuple[str, ...]
+    answer_tokens: int
+
+
+def excerpt(
+    resume: Mapping[str, Any], posting: str, *, window_tokens: int | None, shrink: int = 1
+) -> Excerpt:
+    """The résumé and posting as a model with this window can read them, and answer.
+
+    `shrink` divides the window, for a model that turned out to read less.
+    """
+    window = (window_tokens or UNKNOWN_WINDOW_TOKENS) // shrink
+    shown_posting = posting[: int(window * MAX_POSTING_SHARE * ASCII_CHARS_PER_TOKEN)]
+    room = window - FRAME_TOKENS - estimated_tokens(shown_posting)
+    all_bullets = bullets(resume)
+    # Each bullet is read once and may be written once.
+    kept = most_relevant([bullet.text for bullet in all_bullets], shown_posting, room // 3)
+    shown = [all_bullets[index] for index in kept]
+    visible = {bullet.path for bullet in shown}
+    answer = sum(estimated_tokens(bullet.text) + TOKENS_PER_PATH for bullet in shown)
+    return Excerpt(
+        blocks=(
+            Block("POSTING", shown_posting),
+            Block("RESUME", json.dumps(_resume_shown(resume, shown), ensure_ascii=False, indent=1)),
+        ),
+        left_out=tuple(bullet.path for bullet in all_bullets if bullet.path not in visible),
+        answer_tokens=2 * answer,
+    )
+
+
+def _resume_shown(resume: Mapping[str, Any], shown: list[Bullet]) -> dict[str, Any]:
+    entries: dict[str, list[Bullet]] = {}
+    for bullet in shown:
+        entries.setdefault(bullet.path.rpartition(".bullets.")[0], []).append(bullet)
+    return {
+        "summary": text_at(resume, "summary"),
+        "entries": [
+            {
+                "path": path,
+                "heading": _heading(resume, path),
+                "bullets": [{"path": bullet.path, "text": bullet.text} for bullet in listed],
+            }
+            for path, listed in entries.items()
+        ],
+        "skills": resume.get("skills", []),
+    }
+
+
+def _heading(resume: Mapping[str, Any], path: str) -> str:
+    section, _, position = path.partition(".")
+    entry = resume[section][int(position)]
+    named = (
+        entry.get(key)
+        for key in ("title", "company", "name", "start_date", "startDate", "end_date", "endDate")
+    )
+    return ", ".join(str(value) for value in named if value)
