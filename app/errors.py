@@ -3,10 +3,9 @@
 AiWorkerError
 ├── RequestRefused                 no run was started or touched
 │   ├── Unauthorized               401 unauthorized
-│   ├── NotFound                   404
-│   │   ├── RouteNotFound          404 not_found
-│   │   ├── UnknownJobType         404 unknown_job_type
-│   │   └── RunNotFound            404 run_not_found
+│   ├── RouteNotFound              404 not_found
+│   ├── UnknownJobType             404 unknown_job_type
+│   ├── RunNotFound                404 run_not_found
 │   ├── MethodNotAllowed           405 method_not_allowed
 │   ├── BodyTooLarge               413 body_too_large
 │   ├── UnsupportedMediaType       415 unsupported_media_type
@@ -33,8 +32,7 @@ AiWorkerError
     ├── ProviderMisconfigured      503 provider_misconfigured
     ├── ProviderError              502 provider_error
     ├── ModelTimeout               504 llm_timeout
-    ├── Draining                   503 unavailable
-    ├── DatabaseAway               503 unavailable
+    ├── ServiceAway                503 unavailable
     ├── LeaseLost                  409 in_progress
     └── InternalError              500 internal
 
@@ -50,32 +48,23 @@ from uuid import UUID
 # The one retry law. 401 is left out on purpose: repeating it burns jobs.
 RETRYABLE_STATUSES = frozenset({409, 429, 500, 502, 503, 504})
 
-# A run takes a few seconds, a provider's limit or an operator's mistake takes longer to pass.
-IN_PROGRESS_RETRY_SECONDS = 5
-UNAVAILABLE_RETRY_SECONDS = 5
-RATE_LIMIT_RETRY_SECONDS = 15
-MISCONFIGURED_RETRY_SECONDS = 60
-
 
 class AiWorkerError(Exception):
     """Something went wrong."""
 
     status: int = 500
     code: str = "internal"
+    # A run takes seconds; a provider's limit or an operator's mistake takes longer to pass.
     default_retry_after_seconds: ClassVar[float | None] = None
     run_id: UUID | None = None
 
     def __init__(self, detail: str = "", *, retry_after_seconds: float | None = None) -> None:
+        self.title = (self.__doc__ or "").strip().splitlines()[0]
         self.detail = detail or self.title
         self.retry_after_seconds = (
             self.default_retry_after_seconds if retry_after_seconds is None else retry_after_seconds
         )
         super().__init__(self.detail)
-
-    @property
-    def title(self) -> str:
-        """The first line of the class docstring."""
-        return (type(self).__doc__ or "").strip().splitlines()[0]
 
     @property
     def is_retryable(self) -> bool:
@@ -90,109 +79,92 @@ class RequestRefused(AiWorkerError):  # noqa: N818  named for what happened
 class Unauthorized(RequestRefused):
     """The internal secret is missing or wrong."""
 
-    status = 401
-    code = "unauthorized"
+    status, code = 401, "unauthorized"
 
 
-class NotFound(RequestRefused):
-    """There is nothing under this address."""
-
-    status = 404
-    code = "not_found"
-
-
-class RouteNotFound(NotFound):
+class RouteNotFound(RequestRefused):
     """This service has no such route."""
 
+    status, code = 404, "not_found"
 
-class UnknownJobType(NotFound):
+
+class UnknownJobType(RequestRefused):
     """This service runs no job of this type."""
 
-    code = "unknown_job_type"
+    status, code = 404, "unknown_job_type"
 
 
-class RunNotFound(NotFound):
+class RunNotFound(RequestRefused):
     """No run has this id for this tenant."""
 
-    code = "run_not_found"
+    status, code = 404, "run_not_found"
 
 
 class MethodNotAllowed(RequestRefused):
     """The route exists but not for this method."""
 
-    status = 405
-    code = "method_not_allowed"
+    status, code = 405, "method_not_allowed"
 
 
 class BodyTooLarge(RequestRefused):
     """The request body is larger than this service accepts."""
 
-    status = 413
-    code = "body_too_large"
+    status, code = 413, "body_too_large"
 
 
 class UnsupportedMediaType(RequestRefused):
     """The request body must be application/json."""
 
-    status = 415
-    code = "unsupported_media_type"
+    status, code = 415, "unsupported_media_type"
 
 
 class InvalidPayload(RequestRefused):
     """The request does not have the documented shape."""
 
-    status = 422
-    code = "invalid_payload"
+    status, code = 422, "invalid_payload"
 
     def __init__(self, errors: Sequence[dict[str, str]]) -> None:
-        """`errors` holds `{at, message}`, `at` a dotted path into the request."""
-        self.errors = list(errors)
+        self.errors = list(errors)  # {at, message}, `at` a dotted path into the request
         super().__init__("; ".join(f"{error['at']}: {error['message']}" for error in self.errors))
 
 
 class VariantIsImmutable(RequestRefused):
     """A résumé made by AI keeps its provenance and is not overwritten."""
 
-    status = 422
-    code = "variant_is_immutable"
+    status, code = 422, "variant_is_immutable"
 
 
 class IdempotencyKeyInvalid(RequestRefused):
     """The Idempotency-Key must be 1 to 255 printable ASCII characters."""
 
-    status = 400
-    code = "idempotency_key_invalid"
+    status, code = 400, "idempotency_key_invalid"
 
 
 class IdempotencyMismatch(RequestRefused):
     """This Idempotency-Key was used before with another job or payload."""
 
-    status = 422
-    code = "idempotency_mismatch"
+    status, code = 422, "idempotency_mismatch"
 
 
 class RunInProgress(RequestRefused):
     """The same job is being run right now."""
 
-    status = 409
-    code = "in_progress"
-    default_retry_after_seconds = IN_PROGRESS_RETRY_SECONDS
+    status, code = 409, "in_progress"
+    default_retry_after_seconds = 5
 
 
 class AddressRateLimited(RequestRefused):
     """This address sends too many requests."""
 
-    status = 429
-    code = "address_rate_limited"
-    default_retry_after_seconds = RATE_LIMIT_RETRY_SECONDS
+    status, code = 429, "address_rate_limited"
+    default_retry_after_seconds = 15
 
 
 class Unavailable(RequestRefused):
     """The service cannot take this request now."""
 
-    status = 503
-    code = "unavailable"
-    default_retry_after_seconds = UNAVAILABLE_RETRY_SECONDS
+    status, code = 503, "unavailable"
+    default_retry_after_seconds = 5
 
 
 class RunFailed(AiWorkerError):  # noqa: N818  named for what happened
@@ -202,8 +174,7 @@ class RunFailed(AiWorkerError):  # noqa: N818  named for what happened
     student_message: ClassVar[str] = "AI rewrite failed, please try again"
 
     def __init__(self, detail: str = "", *, raw_answer: str | None = None) -> None:
-        """`raw_answer` is what the model said; it goes to the error row, never to the caller."""
-        self.raw_answer = raw_answer
+        self.raw_answer = raw_answer  # what the model said: for the error row, never the caller
         super().__init__(detail)
 
 
@@ -265,15 +236,8 @@ class StoredFailure(RunFailed):
     """A failure that ended this run before."""
 
     def __init__(self, *, status: int, code: str, title: str, detail: str) -> None:
-        self.status = status
-        self.code = code
-        self._title = title
         super().__init__(detail)
-
-    @property
-    def title(self) -> str:
-        """The title it was stored with."""
-        return self._title
+        self.status, self.code, self.title = status, code, title
 
 
 class RunInterrupted(AiWorkerError):  # noqa: N818  named for what happened
@@ -286,59 +250,44 @@ class RunInterrupted(AiWorkerError):  # noqa: N818  named for what happened
 class ProviderRateLimited(RunInterrupted):
     """The model provider asks to slow down."""
 
-    status = 429
-    code = "provider_rate_limited"
-    default_retry_after_seconds = RATE_LIMIT_RETRY_SECONDS
+    status, code = 429, "provider_rate_limited"
+    default_retry_after_seconds = 15
     is_counted = False
 
 
 class ProviderMisconfigured(RunInterrupted):
     """The model provider rejects this service's key, quota or model name."""
 
-    status = 503
-    code = "provider_misconfigured"
-    default_retry_after_seconds = MISCONFIGURED_RETRY_SECONDS
+    status, code = 503, "provider_misconfigured"
+    default_retry_after_seconds = 60
     is_counted = False
 
 
 class ProviderError(RunInterrupted):
     """The model provider failed or answered with something that is not its protocol."""
 
-    status = 502
-    code = "provider_error"
+    status, code = 502, "provider_error"
 
 
 class ModelTimeout(RunInterrupted):
     """The model took longer than the call limit or the run's deadline."""
 
-    status = 504
-    code = "llm_timeout"
+    status, code = 504, "llm_timeout"
 
 
-class Draining(RunInterrupted):
-    """The service is shutting down."""
+class ServiceAway(RunInterrupted):
+    """The service is shutting down or has lost its database."""
 
-    status = 503
-    code = "unavailable"
-    default_retry_after_seconds = UNAVAILABLE_RETRY_SECONDS
-    is_counted = False
-
-
-class DatabaseAway(RunInterrupted):
-    """The database cannot be reached."""
-
-    status = 503
-    code = "unavailable"
-    default_retry_after_seconds = UNAVAILABLE_RETRY_SECONDS
+    status, code = 503, "unavailable"
+    default_retry_after_seconds = 5
     is_counted = False
 
 
 class LeaseLost(RunInterrupted):
     """Another attempt took this run over."""
 
-    status = 409
-    code = "in_progress"
-    default_retry_after_seconds = IN_PROGRESS_RETRY_SECONDS
+    status, code = 409, "in_progress"
+    default_retry_after_seconds = 5
     is_counted = False
 
 

@@ -77,7 +77,7 @@ def problem_response(error: AiWorkerError) -> JSONResponse:
 def answer_errors_with_problems(app: FastAPI) -> None:
     """Have every exception inside `app` answered with a problem document."""
     app.add_middleware(LastResort)
-    app.add_exception_handler(AiWorkerError, _answer(lambda error: error))
+    app.add_exception_handler(AiWorkerError, _answer(_itself))
     app.add_exception_handler(RequestValidationError, _answer(_invalid_payload))
     app.add_exception_handler(HTTPException, _answer(_no_such_route))
 
@@ -116,6 +116,12 @@ def _answer(
         return problem_response(as_error(error))
 
     return answer
+
+
+def _itself(error: Exception) -> AiWorkerError:
+    if not isinstance(error, AiWorkerError):
+        raise TypeError(type(error))
+    return error
 
 
 def _invalid_payload(error: Exception) -> AiWorkerError:

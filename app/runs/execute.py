@@ -14,13 +14,12 @@ from app.db.engine import Database
 from app.db.outage import is_outage
 from app.errors import (
     AiWorkerError,
-    DatabaseAway,
-    Draining,
     InternalError,
     LeaseLost,
     ModelTimeout,
     RunFailed,
     RunInterrupted,
+    ServiceAway,
 )
 from app.llm.client import Provider
 from app.llm.journal import JournalledProvider
@@ -94,10 +93,10 @@ async def _attempt(job: AnyJob, payload: JobPayload, claim: Claim, runtime: Runt
         except asyncio.CancelledError:
             # Only our own heartbeat and a server at the end of its patience cancel a request.
             held.task.uncancel()
-            raise (LeaseLost if held.is_lost else Draining) from None
+            raise (LeaseLost if held.is_lost else ServiceAway) from None
         except Exception as error:  # noqa: BLE001  the run must be released whatever happened
             log.error("run_crashed", error=error)
-            raise (DatabaseAway if is_outage(error) else InternalError) from None
+            raise (ServiceAway if is_outage(error) else InternalError) from None
 
 
 async def _process(
@@ -141,7 +140,7 @@ async def _close_failed(claim: Claim, failure: RunFailed, runtime: Runtime) -> N
         if not is_outage(error):
             raise
         # The run is taken over when its lease ends; the journal keeps that from costing anything.
-        raise DatabaseAway from None
+        raise ServiceAway from None
     if not is_ours:
         raise LeaseLost from None
     runtime.relay.nudge()
