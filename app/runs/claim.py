@@ -35,8 +35,12 @@ def job_id_of(job_key: str) -> str:
 
 
 def payload_hash(job: AnyJob, payload: JobPayload) -> str:
-    """SHA-256 of the job type and the validated payload, whichever case its keys came in."""
-    return hashlib.sha256(f"{job.name}\n{payload.model_dump_json()}".encode()).hexdigest()
+    """SHA-256 of the job type and the validated payload, whichever case its keys came in.
+
+    Defaults are left out: a field added by a new version must not fail the jobs of the old one.
+    """
+    values = payload.model_dump_json(exclude_defaults=True)
+    return hashlib.sha256(f"{job.name}\n{values}".encode()).hexdigest()
 
 
 async def claim_run(

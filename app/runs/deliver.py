@@ -83,8 +83,11 @@ class Relay:
         """Send every event that is due, once. No connection is held while core-api is asked."""
         if self._core_api_url is None:
             return
-        while events := await self._lock_due():
+        while True:
+            events = await self._lock_due()
             await asyncio.gather(*(self._deliver(event) for event in events))
+            if len(events) < BATCH_SIZE:
+                return
 
     async def _lock_due(self) -> Sequence[OutboxEvent]:
         now = func.clock_timestamp()

@@ -102,10 +102,13 @@ async def _attempt(job: AnyJob, payload: JobPayload, claim: Claim, runtime: Runt
 async def _process(
     job: AnyJob, payload: JobPayload, context: RunContext, deadline_seconds: float
 ) -> Outcome[Any]:
+    deadline = asyncio.timeout(deadline_seconds)
     try:
-        async with asyncio.timeout(deadline_seconds):
+        async with deadline:
             return await job.process(payload, context)
     except TimeoutError:
+        if not deadline.expired():
+            raise
         raise ModelTimeout(
             f"The run took longer than {deadline_seconds:g} s; it was in {context.model.step}."
         ) from None
