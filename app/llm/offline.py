@@ -1,0 +1,73 @@
+"""The built-in offline editor: rewords résumé bullets by rule, so that no key is needed.
+
+It answers what a model would answer to `rewrite-resume` and is labelled `offline/editor` wherever
+it appears. An unchanged bullet is better than a wrong one: a rule that is not sure does nothing.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+
+from app.llm.english_verbs import Form
+from app.llm.fence import Message, blocks_in
+from app.llm.rewording import reword, reword_phrases
+
+TASK = re.compile(r"^Task: *(\S+)", re.MULTILINE)
+TONE = re.compile(r"^Tone: *(concise|detailed|professional)", re.MULTILINE)
+
+YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+ONGOING = re.compile(
+    r"\b(?:present|current|currently|now|ongoing|till date|to date|today)\b", re.IGNORECASE
+)
+
+
+def answer(messages: Sequence[Message]) -> str:
+    """The JSON that a model would answer; no edits for a task this editor does not know."""
+    instructions = messages[0]["content"]
+    task = TASK.search(instructions)
+    if task is None or task[1] != "rewrite-resume":
+        return json.dumps({"edits": []})
+    tone = TONE.search(instructions)
+    return json.dumps(
+        _rewritten(_resume(messages), tone[1] if tone else "professional"), ensure_ascii=False
+    )
+
+
+def _rewritten(resume: dict[str, object], tone: str) -> dict[str, object]:
+    edits = [
+        {"path": path, "text": new}
+        for path, text, form in _bullets(resume)
+        if (new := reword(text, tone, form)) != text
+    ]
+    summary = resume.get("summary")
+    if isinstance(summary, str) and (new := reword_phrases(summary, tone)) != summary:
+        return {"edits": edits, "summary": new}
+    return {"edits": edits}
+
+
+def _resume(messages: Sequence[Message]) -> dict[str, object]:
+    try:
+        resume = json.loads(blocks_in(messages).get("RESUME", "{}"))
+    except ValueError:
+        return {}
+    return resume if isinstance(resume, dict) else {}
+
+
+def _bullets(resume: dict[str, object]) -> Iterator[tuple[str, str, Form | None]]:
+    """Path and text of every bullet, with the form that its entry's verbs have."""
+    for entry in _objects(resume.get("entries")):
+        form = _form(str(entry.get("heading")))
+        for bullet in _objects(entry.get("bullets")):
+            path, text = bullet.get("path"), bullet.get("text")
+            if isinstance(path, str) and isinstance(text, str):
+                yield path, text, form
+
+
+def _objects(value: object) -> list[dict[str, object]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _form(heading: str) -> Form | None:
+    if ONGOING.search(heading):
+        return "base"
+    return "past" if YEAR.search(heading) else None
