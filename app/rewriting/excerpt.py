@@ -82,10 +82,11 @@ def _resume_shown(resume: Mapping[str, Any], shown: list[Bullet]) -> dict[str, A
 
 
 def _heading(resume: Mapping[str, Any], path: str) -> str:
+    """`Software Intern, Kasturi Logistics, May 2026 - Jul 2026`: what tells finished from ongoing."""
     section, _, position = path.partition(".")
     entry = resume[section][int(position)]
-    named = (
-        entry.get(key)
-        for key in ("title", "company", "name", "start_date", "startDate", "end_date", "endDate")
-    )
-    return ", ".join(str(value) for value in named if value)
+    start = entry.get("start_date") or entry.get("startDate")
+    end = "present" if entry.get("current") else entry.get("end_date") or entry.get("endDate")
+    dates = " - ".join(str(date) for date in (start, end) if date)
+    named = (entry.get(key) for key in ("title", "company", "name"))
+    return ", ".join(str(part) for part in (*named, dates) if part)
