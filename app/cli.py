@@ -2,12 +2,13 @@
 
 import asyncio
 import signal
+import socket
 import sys
 from typing import NoReturn
 
 import typer
 
-from app.logs import configure_logs
+from app.logs import configure_logs, log
 from app.settings import Settings, SettingsInvalid, load_settings
 
 app = typer.Typer(
@@ -33,17 +34,16 @@ def serve() -> None:
 
     from app.main import create_app  # noqa: PLC0415  the same
 
-    # uvicorn drains and then raises the signal again, whose default would skip the clean-up at exit,
-    # the embedded database's among it.
+    # uvicorn drains and then raises the signal again, whose default would skip the clean-up at
+    # exit, the embedded database's among it.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
 
+    listening = _listening(settings.port)
     application = create_app(settings, on_refused=lambda: setattr(server, "should_exit", True))
     server = uvicorn.Server(
         uvicorn.Config(
             application,
-            host="0.0.0.0",  # noqa: S104  a container's only address; the secret guards it
-            port=settings.port,
             log_config=None,
             access_log=False,
             server_header=False,
@@ -51,7 +51,8 @@ def serve() -> None:
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
     )
-    server.run()
+    log.info("listening", port=listening.getsockname()[1])
+    server.run(sockets=[listening])
     if application.state.lifecycle.refusal:
         _refuse(application.state.lifecycle.refusal)
 
@@ -71,11 +72,24 @@ def migrate() -> None:
             else start_embedded_postgres(settings.data_dir)
         )
         revision = asyncio.run(migrate_database(url))
-    except Exception as error:
-        if not is_outage(error):
-            raise
-        _refuse("the database (DATABASE_URL) cannot be reached")
+    except Exception as error:  # noqa: BLE001  its text may hold a row's values or the address
+        if is_outage(error):
+            _refuse("the database (DATABASE_URL) cannot be reached")
+        log.error("migration_failed", error=error)
+        _refuse("the migration failed; the log says where")
     typer.echo(f"ai-worker: the database is at revision {revision}")
+
+
+@app.command()
+def demo() -> None:
+    """Run one job from start to callback, with nothing but this clone."""
+    settings = _settings()
+    from app.demo.run import run_demo  # noqa: PLC0415  others do without it
+    from app.demo.screen import Screen  # noqa: PLC0415  the same
+
+    # Ended in whatever way, it stops what it started.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    raise typer.Exit(run_demo(settings, Screen()))
 
 
 def main() -> None:
@@ -90,6 +104,19 @@ def _settings() -> Settings:
         _refuse(str(error))
     configure_logs(settings.log_level)
     return settings
+
+
+def _listening(port: int) -> socket.socket:
+    listening = socket.socket()
+    # A port that was left a moment ago can be opened again.
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind(("0.0.0.0", port))  # noqa: S104  a container's only address; the secret guards it
+        # Without this a second process could bind as well and fail later.
+        listening.listen()
+    except OSError as error:
+        _refuse(f"port {port} (PORT) cannot be opened: {error.strerror}")
+    return listening
 
 
 def _refuse(reason: str) -> NoReturn:

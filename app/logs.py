@@ -6,6 +6,7 @@ type and the places it passed through are logged, for our own code and for every
 
 import logging
 import sys
+import threading
 import traceback
 import warnings
 from types import TracebackType
@@ -13,8 +14,9 @@ from types import TracebackType
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
 
-# Their log templates are constants; other libraries build messages from what they handle.
-LOGGERS_WITH_STATIC_TEMPLATES = ("uvicorn", "asyncio", "alembic", "sqlalchemy.pool")
+# The first lines of their log templates are constants; other libraries, asyncio among them, build
+# messages from what they handle.
+LOGGERS_WITH_STATIC_TEMPLATES = ("uvicorn", "alembic", "sqlalchemy.pool")
 
 # Deep enough to reach our own code through three frameworks.
 MAX_FRAMES = 30
@@ -39,9 +41,14 @@ def configure_logs(level: str) -> None:
     # Warnings are for whoever changes the code, and the tests fail on them; LiteLLM prints 60.
     warnings.simplefilter("ignore")
     root = logging.getLogger()
-    root.handlers = [_LibraryHandler()]
-    # Not `level`: at DEBUG, SQLAlchemy logs parameters, httpx addresses, LiteLLM prompts.
+    # Not `level`: at DEBUG, SQLAlchemy logs parameters, httpx addresses, LiteLLM prompts. A library
+    # that sets its own logger's level passes by the root logger's, so the handler has it too.
+    root.handlers = [_LibraryHandler(logging.WARNING)]
     root.setLevel(logging.WARNING)
+    # Python's own print the exception's text to stderr.
+    sys.excepthook = lambda _, error, __: log.critical("process_crashed", error=error)
+    threading.excepthook = lambda crash: log.error("thread_crashed", error=crash.exc_value)
+    sys.unraisablehook = lambda crash: log.error("exception_ignored", error=crash.exc_value)
 
 
 def exception_place(error: BaseException) -> dict[str, object]:
@@ -65,11 +72,23 @@ def _without_exception_text(_: WrappedLogger, __: str, event: EventDict) -> Even
 
 class _LibraryHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        is_static = record.name.startswith(LOGGERS_WITH_STATIC_TEMPLATES)
-        log.log(
-            record.levelno,
+        report = log.error if record.levelno >= logging.ERROR else log.warning
+        report(
             "library_log",
             logger=record.name,
-            template=str(record.msg).strip() if is_static else None,
-            error=record.exc_info[1] if record.exc_info else None,
+            template=_template(record),
+            error=_exception(record),
         )
+
+
+def _template(record: logging.LogRecord) -> str | None:
+    """The first line of a message that is a constant; further ones are a traceback's."""
+    is_static = record.name.startswith(LOGGERS_WITH_STATIC_TEMPLATES)
+    lines = record.msg.splitlines() if is_static and isinstance(record.msg, str) else []
+    return lines[0] if lines else None
+
+
+def _exception(record: logging.LogRecord) -> BaseException | None:
+    if isinstance(record.msg, BaseException):
+        return record.msg
+    return record.exc_info[1] if record.exc_info else None

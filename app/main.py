@@ -10,6 +10,7 @@ from app.api import health, records, runs
 from app.api.auth import OPEN_FOLDER, RequireSecret
 from app.api.jobs import jobs_router
 from app.api.limits import LimitBody
+from app.api.openapi import TAGS, name_shapes
 from app.api.problems import answer_errors_with_problems
 from app.api.trace import BindTrace
 from app.lifecycle import Lifecycle
@@ -21,8 +22,11 @@ DESCRIPTION = """\
 Runs AI jobs on résumés for a placement platform: **nothing the student did not say** gets into a
 résumé, and a job is **never lost and never paid twice**.
 
-Authorize with the internal secret (`development-secret` unless set otherwise), store the demo's
-records with the `PUT` examples, then run a job.
+To try it out: **Authorize** with the internal secret (`development-secret` unless set otherwise),
+send the three `PUT` examples below as they are, then run `rewrite-resume` as it is. Its answer
+names the `resultId`, which `GET /resumes/{resume_id}` shows, and the `runId`, which
+`GET /runs/{run_id}` follows. Every error is a problem document (RFC 9457); its `retryable` alone
+says whether to repeat.
 """
 
 
@@ -52,6 +56,8 @@ def create_app(
         lifespan=lifespan,
         redoc_url=None,
         static_url=OPEN_FOLDER.rstrip("/"),
+        openapi_tags=TAGS,
+        generate_unique_id_function=lambda route: route.name.replace("_", "-"),
         swagger_ui_parameters={"persistAuthorization": True, "displayRequestDuration": True},
     )
     app.state.lifecycle = lifecycle
@@ -63,6 +69,7 @@ def create_app(
     app.add_middleware(LimitBody)
     app.add_middleware(RequireSecret, accepted_secrets=settings.accepted_secrets)
     answer_errors_with_problems(app)
+    name_shapes(app)
     app.add_middleware(BindTrace)
     return app
 

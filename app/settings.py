@@ -96,6 +96,11 @@ class Settings(BaseSettings):
             raise ValueError(f"INTERNAL_SECRETS takes at most {MAX_INTERNAL_SECRETS} secrets")
         if not all(secrets):
             raise ValueError("an internal secret is empty")
+        if not all(_fits_header(secret) for secret in self._all_secrets):
+            raise ValueError(
+                "an internal secret holds a character that no HTTP header carries "
+                "(CORE_API_INTERNAL_SECRET, INTERNAL_SECRETS)"
+            )
         return self
 
     @model_validator(mode="after")
@@ -179,6 +184,11 @@ def load_settings() -> Settings:
     except ValidationError as error:
         problems = "; ".join(_sentence(dict(problem)) for problem in error.errors())
         raise SettingsInvalid(problems) from None
+
+
+def _fits_header(secret: str) -> bool:
+    """Whether the secret arrives as it was sent; a file's last line end would not."""
+    return secret.isascii() and secret.isprintable() and secret == secret.strip()
 
 
 def _sentence(problem: dict[str, object]) -> str:

@@ -44,6 +44,8 @@ def upgrade() -> None:
     _create_machinery()
     for table in (*INPUTS, *MACHINERY):
         _isolate(table)
+    # A service that logs in as another role than the migration's must see which version it finds.
+    op.execute(f"grant select on alembic_version to {SERVICE_ROLE}")
     for table, rights in RELAYED.items():
         op.execute(f"grant {rights} on {table} to {RELAY_ROLE}")
         op.execute(f"create policy relay on {table} to {RELAY_ROLE} using (true) with check (true)")
@@ -52,6 +54,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in reversed(("students", "postings", *MACHINERY, "resumes")):
         op.drop_table(table)
+    op.execute(f"revoke select on alembic_version from {SERVICE_ROLE}")
     # The roles stay: another database of the cluster may use them.
     for role in (SERVICE_ROLE, RELAY_ROLE):
         op.execute(f"revoke usage on schema public from {role}")

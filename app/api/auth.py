@@ -16,7 +16,14 @@ OPEN_PATHS = frozenset({"/health", "/ready", "/docs", "/openapi.json"})
 OPEN_FOLDER = "/docs-assets/"
 
 # Gives the docs page its Authorize button; the middleware below does the checking.
-documented_secret = Security(APIKeyHeader(name=SECRET_HEADER, auto_error=False))
+documented_secret = Security(
+    APIKeyHeader(
+        name=SECRET_HEADER,
+        scheme_name="InternalSecret",
+        description="What core-api and the shim show: CORE_API_INTERNAL_SECRET.",
+        auto_error=False,
+    )
+)
 
 
 class RequireSecret:

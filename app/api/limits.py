@@ -6,6 +6,7 @@ from fastapi import Request
 from limits import parse
 from slowapi import Limiter
 from slowapi.util import get_remote_address
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.problems import problem_response
@@ -47,7 +48,10 @@ class LimitBody:
             return
         headers = dict(scope["headers"])
         length = headers.get(b"content-length", b"")
-        body = None if _exceeds(length) else await _read(receive)
+        try:
+            body = None if _exceeds(length) else await _read(receive)
+        except ClientDisconnect:
+            return
         if body is None:
             await problem_response(BodyTooLarge(f"At most {MAX_BODY_BYTES} bytes."))(
                 scope, receive, send
@@ -70,12 +74,16 @@ def _is_json(content_type: bytes) -> bool:
 
 
 async def _read(receive: Receive) -> bytes | None:
-    """The whole body, or `None` as soon as it is too large."""
+    """The whole body, or `None` as soon as it is too large.
+
+    Raises:
+        ClientDisconnect: the caller left before its end; half a job is no job.
+    """
     body = bytearray()
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return bytes(body)
+            raise ClientDisconnect
         body += message.get("body", b"")
         if len(body) > MAX_BODY_BYTES:
             return None

@@ -48,8 +48,8 @@ class Problem(WireModel):
     errors: list[FieldError] | None = None
 
 
-def problem_response(error: AiWorkerError) -> JSONResponse:
-    """The answer to a request that ended in this error."""
+def problem_of(error: AiWorkerError) -> dict[str, Any]:
+    """The problem document of an error, without the members it has nothing to say in."""
     problem = Problem(
         type=f"urn:ai-worker:problem:{error.code}",
         title=error.title,
@@ -60,6 +60,11 @@ def problem_response(error: AiWorkerError) -> JSONResponse:
         run_id=str(error.run_id) if error.run_id else None,
         errors=error.errors if isinstance(error, InvalidPayload) else None,
     )
+    return problem.model_dump(exclude_none=True)
+
+
+def problem_response(error: AiWorkerError) -> JSONResponse:
+    """The answer to a request that ended in this error."""
     headers = {}
     if error.retry_after_seconds is not None:
         headers["retry-after"] = str(math.ceil(error.retry_after_seconds))
@@ -67,7 +72,7 @@ def problem_response(error: AiWorkerError) -> JSONResponse:
         # RFC 9110 section 11.6.1: a 401 names its scheme.
         headers["www-authenticate"] = 'InternalSecret realm="ai-worker"'
     return JSONResponse(
-        problem.model_dump(exclude_none=True),
+        problem_of(error),
         status_code=error.status,
         headers=headers,
         media_type=MEDIA_TYPE,
@@ -79,7 +84,7 @@ def answer_errors_with_problems(app: FastAPI) -> None:
     app.add_middleware(LastResort)
     app.add_exception_handler(AiWorkerError, _answer(_itself))
     app.add_exception_handler(RequestValidationError, _answer(_invalid_payload))
-    app.add_exception_handler(HTTPException, _answer(_no_such_route))
+    app.add_exception_handler(HTTPException, _answer_refusal_of_routing)
 
 
 class LastResort:
@@ -136,9 +141,12 @@ def _field_error(problem: dict[str, Any]) -> dict[str, str]:
     return {"at": ".".join(str(part) for part in problem["loc"]), "message": problem["msg"]}
 
 
-def _no_such_route(error: Exception) -> AiWorkerError:
+async def _answer_refusal_of_routing(_: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise TypeError(type(error))
-    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        return MethodNotAllowed()
-    return RouteNotFound()
+    if error.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
+        return problem_response(RouteNotFound())
+    answer = problem_response(MethodNotAllowed())
+    # Holds Allow, which RFC 9110 section 15.5.6 wants.
+    answer.headers.update(error.headers or {})
+    return answer

@@ -11,7 +11,9 @@ from fastapi import APIRouter, Body, Depends, Header, Path, Query
 from pydantic import Field, StringConstraints
 
 from app.api.auth import documented_secret
+from app.api.examples import POSTING, RESUME, STUDENT, TENANT, example_body, example_id
 from app.api.limits import limit_address
+from app.api.openapi import failures
 from app.api.strict_json import StrictJsonRoute
 from app.api.wiring import RuntimeNow
 from app.errors import InvalidPayload, PostingNotFound, ResumeNotFound, StudentNotFound
@@ -29,9 +31,21 @@ router = APIRouter(
     route_class=StrictJsonRoute,
 )
 
-TenantHeader = Annotated[Identifier, Header(alias="x-tenant-id", examples=["demo-college"])]
-RecordId = Annotated[Identifier, Path()]
-ResumeFormat = Annotated[Literal["ai-worker", "json-resume"], Query(alias="format")]
+TenantHeader = Annotated[
+    Identifier,
+    Header(
+        alias="x-tenant-id",
+        description="The college the record belongs to; to every other one it does not exist.",
+        openapi_examples=example_id(TENANT),
+    ),
+]
+StudentId = Annotated[Identifier, Path(openapi_examples=example_id(STUDENT))]
+PostingId = Annotated[Identifier, Path(openapi_examples=example_id(POSTING))]
+ResumeId = Annotated[Identifier, Path(openapi_examples=example_id(RESUME))]
+ResumeFormat = Annotated[
+    Literal["ai-worker", "json-resume"],
+    Query(alias="format", description="Our layout, or JSON Resume 1.0.0."),
+]
 
 # As long as a posting may be in document 002.
 Description = Annotated[str, StringConstraints(min_length=1, max_length=50_000)]
@@ -86,6 +100,14 @@ class ResumeIn(WireModel):
     ]
 
 
+StudentBody = Annotated[StudentIn, Body(openapi_examples=example_body("students", STUDENT))]
+PostingBody = Annotated[PostingIn, Body(openapi_examples=example_body("postings", POSTING))]
+ResumeBody = Annotated[ResumeIn, Body(openapi_examples=example_body("resumes", RESUME))]
+
+STORE_FAILURES = failures(401, 413, 415, 422, 429, 500, 503)
+READ_FAILURES = failures(401, 404, 422, 429, 500, 503)
+
+
 class ProvenanceOut(WireModel):
     """Where a text of a variant comes from."""
 
@@ -111,9 +133,9 @@ class ResumeOut(WireModel):
     updated_at: datetime
 
 
-@router.put("/students/{student_id}", summary="Store a student")
+@router.put("/students/{student_id}", summary="Store a student", responses=STORE_FAILURES)
 async def store_student(
-    student_id: RecordId, tenant_id: TenantHeader, body: StudentIn, runtime: RuntimeNow
+    student_id: StudentId, tenant_id: TenantHeader, body: StudentBody, runtime: RuntimeNow
 ) -> StudentOut:
     """Insert or replace."""
     async with runtime.database.tenant(tenant_id) as session:
@@ -124,9 +146,9 @@ async def store_student(
     return StudentOut.model_validate(stored.model_dump())
 
 
-@router.get("/students/{student_id}", summary="Read a student")
+@router.get("/students/{student_id}", summary="Read a student", responses=READ_FAILURES)
 async def read_student(
-    student_id: RecordId, tenant_id: TenantHeader, runtime: RuntimeNow
+    student_id: StudentId, tenant_id: TenantHeader, runtime: RuntimeNow
 ) -> StudentOut:
     """The stored student."""
     async with runtime.database.tenant(tenant_id) as session:
@@ -136,9 +158,9 @@ async def read_student(
     return StudentOut.model_validate(student.model_dump())
 
 
-@router.put("/postings/{posting_id}", summary="Store a posting")
+@router.put("/postings/{posting_id}", summary="Store a posting", responses=STORE_FAILURES)
 async def store_posting(
-    posting_id: RecordId, tenant_id: TenantHeader, body: PostingIn, runtime: RuntimeNow
+    posting_id: PostingId, tenant_id: TenantHeader, body: PostingBody, runtime: RuntimeNow
 ) -> PostingOut:
     """Insert or replace."""
     async with runtime.database.tenant(tenant_id) as session:
@@ -149,9 +171,9 @@ async def store_posting(
     return PostingOut.model_validate(stored.model_dump())
 
 
-@router.get("/postings/{posting_id}", summary="Read a posting")
+@router.get("/postings/{posting_id}", summary="Read a posting", responses=READ_FAILURES)
 async def read_posting(
-    posting_id: RecordId, tenant_id: TenantHeader, runtime: RuntimeNow
+    posting_id: PostingId, tenant_id: TenantHeader, runtime: RuntimeNow
 ) -> PostingOut:
     """The stored posting."""
     async with runtime.database.tenant(tenant_id) as session:
@@ -161,9 +183,9 @@ async def read_posting(
     return PostingOut.model_validate(posting.model_dump())
 
 
-@router.put("/resumes/{resume_id}", summary="Store a résumé")
+@router.put("/resumes/{resume_id}", summary="Store a résumé", responses=STORE_FAILURES)
 async def store_resume(
-    resume_id: RecordId, tenant_id: TenantHeader, body: ResumeIn, runtime: RuntimeNow
+    resume_id: ResumeId, tenant_id: TenantHeader, body: ResumeBody, runtime: RuntimeNow
 ) -> ResumeOut:
     """Insert or replace a student's own résumé, in either schema; unknown keys are kept."""
     try:
@@ -190,9 +212,9 @@ async def store_resume(
     return _resume_out(stored, "ai-worker")
 
 
-@router.get("/resumes/{resume_id}", summary="Read a résumé or a variant")
+@router.get("/resumes/{resume_id}", summary="Read a résumé or a variant", responses=READ_FAILURES)
 async def read_resume(
-    resume_id: RecordId,
+    resume_id: ResumeId,
     tenant_id: TenantHeader,
     runtime: RuntimeNow,
     resume_format: ResumeFormat = "ai-worker",

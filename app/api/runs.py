@@ -9,6 +9,7 @@ from sqlmodel import col, select
 
 from app.api.auth import documented_secret
 from app.api.limits import limit_address
+from app.api.openapi import failures
 from app.api.wiring import RuntimeNow
 from app.db.engine import Database
 from app.errors import RunNotFound
@@ -63,15 +64,22 @@ class RunOut(WireModel):
     updated_at: datetime
 
 
-@router.get("/{run_id}", summary="What became of a job")
+@router.get(
+    "/{run_id}",
+    summary="What became of a job",
+    responses=failures(401, 404, 422, 429, 500, 503),
+)
 async def read_run(
     run_id: UUID,
     runtime: RuntimeNow,
-    tenant_id: Annotated[Identifier | None, Header(alias="x-tenant-id")] = None,
+    tenant_id: Annotated[
+        Identifier | None, Header(alias="x-tenant-id", description="Only this tenant's run.")
+    ] = None,
 ) -> RunOut:
     """State, attempts, result or problem, and each model call with its tokens and cost.
 
-    The tenant's header is optional: a run's id already is known to its caller only.
+    `run_id` is the `runId` of a job's answer or problem. The tenant's header is optional: a run's
+    id already is known to its caller only.
     """
     owner = tenant_id or await _owner(runtime.database, run_id)
     async with runtime.database.tenant(owner) as session:

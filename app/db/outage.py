@@ -3,9 +3,10 @@
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-# PostgreSQL's classes: connection exception, insufficient resources, operator intervention
-# (shutting down, starting up). Source: PostgreSQL manual, appendix A.
-OUTAGE_CLASSES = ("08", "53", "57")
+# PostgreSQL's classes: connection exception, login refused, no such database, insufficient
+# resources, operator intervention (shutting down, starting up). Source: PostgreSQL manual,
+# appendix A.
+OUTAGE_CLASSES = ("08", "28", "3D", "53", "57")
 
 
 def is_outage(error: BaseException) -> bool:

@@ -91,7 +91,8 @@ def _text(value: str, at: str) -> str:
 
 
 def _number(value: float, at: str) -> int | float:
-    if not math.isfinite(value):
+    # An integer is finite, and one of 309 digits does not fit the float that isfinite takes.
+    if isinstance(value, float) and not math.isfinite(value):
         raise NotPlainJson(at, "must be a finite number")
     if abs(value) > MAX_NUMBER:
         raise NotPlainJson(at, "the number is too large")

@@ -46,21 +46,37 @@ def excerpt(
     """
     window = (window_tokens or UNKNOWN_WINDOW_TOKENS) // shrink
     shown_posting = posting[: int(window * MAX_POSTING_SHARE * ASCII_CHARS_PER_TOKEN)]
-    room = window - FRAME_TOKENS - estimated_tokens(shown_posting)
     all_bullets = bullets(resume)
+    texts = [bullet.text for bullet in all_bullets]
     # Each bullet is read once and may be written once.
-    kept = most_relevant([bullet.text for bullet in all_bullets], shown_posting, room // 3)
+    share = (window - FRAME_TOKENS - estimated_tokens(shown_posting)) // 3
+    while True:
+        kept = most_relevant(texts, shown_posting, share)
+        cut = _excerpt(resume, shown_posting, all_bullets, kept)
+        if len(kept) <= 1 or FRAME_TOKENS + _tokens(cut) <= window:
+            return cut
+        # The paths and headings of many short bullets weigh more than their texts.
+        share //= 2
+
+
+def _excerpt(
+    resume: Mapping[str, Any], posting: str, all_bullets: list[Bullet], kept: list[int]
+) -> Excerpt:
     shown = [all_bullets[index] for index in kept]
     visible = {bullet.path for bullet in shown}
     answer = sum(estimated_tokens(bullet.text) + TOKENS_PER_PATH for bullet in shown)
     return Excerpt(
         blocks=(
-            Block("POSTING", shown_posting),
+            Block("POSTING", posting),
             Block("RESUME", json.dumps(_resume_shown(resume, shown), ensure_ascii=False, indent=1)),
         ),
         left_out=tuple(bullet.path for bullet in all_bullets if bullet.path not in visible),
         answer_tokens=2 * answer,
     )
+
+
+def _tokens(cut: Excerpt) -> int:
+    return sum(estimated_tokens(block.text) for block in cut.blocks) + cut.answer_tokens
 
 
 def _resume_shown(resume: Mapping[str, Any], shown: list[Bullet]) -> dict[str, Any]:
@@ -82,7 +98,7 @@ def _resume_shown(resume: Mapping[str, Any], shown: list[Bullet]) -> dict[str, A
 
 
 def _heading(resume: Mapping[str, Any], path: str) -> str:
-    """`Software Intern, Kasturi Logistics, May 2026 - Jul 2026`: what tells finished from ongoing."""
+    """`Software Intern, Kasturi Logistics, May 2026 - Jul 2026`, which tells tense as well."""
     section, _, position = path.partition(".")
     entry = resume[section][int(position)]
     start = entry.get("start_date") or entry.get("startDate")

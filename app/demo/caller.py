@@ -1,0 +1,121 @@
+"""The calls of the demo: what core-api and the shim do, by HTTP, as they would."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import httpx
+
+from app.api.records import ResumeOut
+from app.api.runs import RunOut
+from app.demo.examples import Example
+from app.demo.failure import DemoFailed
+from app.runs.claim import run_id_for
+from app.runs.job import AnyJob
+from app.runs.receipt import Receipt
+
+# A rewrite by rule takes half a second, one by a model several.
+WATCH_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A job as the shim delivers it; the same key is the same delivery."""
+
+    job: AnyJob
+    key: str
+
+    @property
+    def tenant_id(self) -> str:
+        """Whose job it is."""
+        return str(self.job.example["tenant_id"])
+
+    @property
+    def run_id(self) -> UUID:
+        """The run's id, known before the job is sent."""
+        return run_id_for(self.tenant_id, self.key)
+
+
+def fresh_key() -> str:
+    """A key of the shim's form, `queue:jobId:timestamp`, that was not used before."""
+    return f"ai-jobs:1:{time.time_ns() // 1_000_000}"
+
+
+async def store(client: httpx.AsyncClient, examples: Sequence[Example]) -> None:
+    """Put every example where core-api would have put it.
+
+    Raises:
+        DemoFailed: one was refused.
+    """
+    for example in examples:
+        answer = await client.put(
+            f"/{example.kind}/{example.id}",
+            json=example.body,
+            headers={"x-tenant-id": example.tenant_id},
+        )
+        _must_be_ok(answer, f"{example.kind}/{example.id} was not stored")
+
+
+async def deliver(
+    client: httpx.AsyncClient, delivery: Delivery, tell: Callable[[str], None]
+) -> Receipt:
+    """Send the job and follow its run until it is over.
+
+    Raises:
+        DemoFailed: it ended without a result, now or for the moment.
+    """
+    sent = asyncio.create_task(
+        client.post(
+            f"/jobs/{delivery.job.name}",
+            json=dict(delivery.job.example),
+            headers={"Idempotency-Key": delivery.key},
+        )
+    )
+    try:
+        while not (await asyncio.wait({sent}, timeout=WATCH_SECONDS))[0]:
+            so_far = await _ask_for_run(client, delivery)
+            if so_far.is_success:
+                tell(_news(RunOut.model_validate(so_far.json())))
+        return Receipt.model_validate(_must_be_ok(sent.result(), "The job was not done").json())
+    finally:
+        sent.cancel()
+
+
+async def find_run(client: httpx.AsyncClient, delivery: Delivery) -> RunOut:
+    """The run as it stands.
+
+    Raises:
+        DemoFailed: it has not begun.
+    """
+    return RunOut.model_validate(
+        _must_be_ok(await _ask_for_run(client, delivery), "The run cannot be read").json()
+    )
+
+
+async def read_resume(client: httpx.AsyncClient, tenant_id: str, resume_id: str) -> ResumeOut:
+    """A stored résumé or variant.
+
+    Raises:
+        DemoFailed: it is not there.
+    """
+    answer = await client.get(f"/resumes/{resume_id}", headers={"x-tenant-id": tenant_id})
+    return ResumeOut.model_validate(_must_be_ok(answer, "The résumé cannot be read").json())
+
+
+async def _ask_for_run(client: httpx.AsyncClient, delivery: Delivery) -> httpx.Response:
+    return await client.get(f"/runs/{delivery.run_id}", headers={"x-tenant-id": delivery.tenant_id})
+
+
+def _news(run: RunOut) -> str:
+    waiting = [call.prompt for call in run.calls if call.outcome is None]
+    asked = f"asking the model ({waiting[-1]})" if waiting else f"model calls: {len(run.calls)}"
+    return f"{run.state}, attempt {run.attempts}, {asked}"
+
+
+def _must_be_ok(answer: httpx.Response, otherwise: str) -> httpx.Response:
+    if answer.is_success:
+        return answer
+    problem = answer.json()
+    raise DemoFailed(f"{otherwise}: {problem['status']} {problem['code']}. {problem['detail']}")
