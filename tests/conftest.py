@@ -1,7 +1,7 @@
-"""What every test may ask for: a migrated PostgreSQL, a tenant of its own, a service around a script."""
+"""What every test may ask for: PostgreSQL, a tenant of its own, a service around a script."""
 
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Protocol

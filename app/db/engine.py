@@ -17,6 +17,9 @@ RELAY_ROLE = "ai_worker_relay"
 
 CONNECT_TIMEOUT_SECONDS = 5
 
+# Every statement takes milliseconds; a connection that died silently must not hang a heartbeat.
+STATEMENT_TIMEOUT_SECONDS = 15
+
 # A request that waits longer for a connection is better told to come back.
 POOL_TIMEOUT_SECONDS = 20
 
@@ -32,7 +35,11 @@ class Database:
         self.engine: AsyncEngine = create_async_engine(
             address,
             # As a start-up parameter it is also what RESET goes back to.
-            connect_args={**arguments, "server_settings": {"role": SERVICE_ROLE}},
+            connect_args={
+                **arguments,
+                "command_timeout": STATEMENT_TIMEOUT_SECONDS,
+                "server_settings": {"role": SERVICE_ROLE},
+            },
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=POOL_TIMEOUT_SECONDS,

@@ -20,7 +20,7 @@ OUTAGE_PAUSE_SECONDS = 0.5
 
 
 class JournalledProvider:
-    """A provider for one run, which pays for each distinct request at most once.
+    """A provider for one run: what an earlier attempt paid for, a later one does not pay again.
 
     `model` and `prompt` name the last call that was answered, `step` the one being waited for.
     """

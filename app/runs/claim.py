@@ -30,8 +30,9 @@ def job_id_of(job_key: str) -> str:
 
     Source: document 000, "Calling back to core-api"; architecture.md, "HTTP".
     """
-    first, *middle, last = job_key.split(":")
-    return ":".join(middle) if middle and first and last.isdecimal() else job_key
+    queue, _, rest = job_key.partition(":")
+    job_id, _, timestamp = rest.rpartition(":")
+    return job_id if queue and job_id and timestamp.isdecimal() else job_key
 
 
 def payload_hash(job: AnyJob, payload: JobPayload) -> str:

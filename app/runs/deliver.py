@@ -45,15 +45,23 @@ class Relay:
     Several processes may drain one outbox: SKIP LOCKED deals each event to one of them at a time.
     """
 
-    def __init__(self, database: Database, *, core_api_url: str | None, secret: str) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        core_api_url: str | None,
+        secret: str,
+        timeout_seconds: float = REQUEST_TIMEOUT_SECONDS,
+    ) -> None:
         self._database = database
         self._core_api_url = core_api_url
+        self._timeout_seconds = timeout_seconds
         self._nudged = asyncio.Event()
         self._is_stopping = False
         # Internal traffic: no proxy of the environment, and a redirect is an error.
         self._client = httpx.AsyncClient(
             headers={"x-internal-secret": secret},
-            timeout=REQUEST_TIMEOUT_SECONDS,
+            timeout=timeout_seconds,
             follow_redirects=False,
             trust_env=False,
         )
@@ -142,12 +150,14 @@ class Relay:
     async def _send(self, event: OutboxEvent) -> tuple[int, float | None]:
         """The status of one request, 0 without an answer, and the seconds core-api asks to wait."""
         try:
-            answer = await self._client.post(
-                f"{self._core_api_url}{event.path}",
-                json=event.body,
-                headers={"webhook-id": str(event.id)},
-            )
-        except httpx.HTTPError:
+            # httpx limits each read, so a dripping answer would hold up everybody's callbacks.
+            async with asyncio.timeout(self._timeout_seconds):
+                answer = await self._client.post(
+                    f"{self._core_api_url}{event.path}",
+                    json=event.body,
+                    headers={"webhook-id": str(event.id)},
+                )
+        except (httpx.HTTPError, TimeoutError):
             return 0, None
         return answer.status_code, retry_after_seconds(answer.headers.get("retry-after"))
 
@@ -192,7 +202,7 @@ def retry_after_seconds(value: str | None) -> float | None:
         return float(value)
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

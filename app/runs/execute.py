@@ -62,6 +62,7 @@ async def execute(job: AnyJob, payload: JobPayload, job_key: str, runtime: Runti
     """
     run_id = run_id_for(payload.tenant_id, job_key)
     with (
+        runtime.leases.counted(),
         bound_contextvars(run_id=str(run_id), job_type=job.name, tenant_id=payload.tenant_id),
         _logged(run_id),
     ):

@@ -36,15 +36,29 @@ class Leases:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._held: dict[UUID, HeldRun] = {}
+        # By run and fence: a process that was deaf may take its own run over.
+        self._held: dict[tuple[UUID, int], HeldRun] = {}
+        self._requests = 0
         self._is_free = asyncio.Event()
         self._is_free.set()
 
     async def wait_until_free(self, timeout_seconds: float) -> None:
-        """Wait until no run is held, or the time is over."""
+        """Wait until every counted request has ended, or the time is over."""
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_seconds):
                 await self._is_free.wait()
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """Have `wait_until_free` wait for what is done inside, a run's release among it."""
+        self._requests += 1
+        self._is_free.clear()
+        try:
+            yield
+        finally:
+            self._requests -= 1
+            if not self._requests:
+                self._is_free.set()
 
     @contextmanager
     def hold(self, claim: Claim) -> Iterator[HeldRun]:
@@ -52,14 +66,11 @@ class Leases:
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("a lease is held by a task")
-        self._is_free.clear()
-        held = self._held[claim.run_id] = HeldRun(claim, task)
+        held = self._held[claim.run_id, claim.fence] = HeldRun(claim, task)
         try:
             yield held
         finally:
-            self._held.pop(claim.run_id, None)
-            if not self._held:
-                self._is_free.set()
+            del self._held[claim.run_id, claim.fence]
 
     async def beat(self) -> None:
         """Extend every lease once, and cancel the tasks whose run is no longer theirs."""
@@ -70,23 +81,22 @@ class Leases:
             rows = await session.exec(
                 update(Run)
                 .where(
-                    tuple_(col(Run.id), col(Run.fence)).in_(
-                        (run.claim.run_id, run.claim.fence) for run in held.values()
-                    ),
+                    tuple_(col(Run.id), col(Run.fence)).in_(held),
                     col(Run.state) == RunState.RUNNING,
                 )
                 .values(lease_expires_at=lease_end())
-                .returning(col(Run.id))
+                .returning(col(Run.id), col(Run.fence))
             )
-            extended = set(rows.scalars())
+            extended = {(run_id, fence) for run_id, fence in rows}
             await session.commit()
-        for run_id in held.keys() - extended:
-            self._give_up(held[run_id])
+        for hold in held.keys() - extended:
+            self._give_up(held[hold])
 
     def _give_up(self, run: HeldRun) -> None:
+        claim = run.claim
         # A run that was closed while the statement ran is not lost, it is done.
-        if self._held.get(run.claim.run_id) is run:
-            log.warning("lease_lost", run_id=str(run.claim.run_id))
+        if (claim.run_id, claim.fence) in self._held:
+            log.warning("lease_lost", run_id=str(claim.run_id))
             run.is_lost = True
             run.task.cancel()
 

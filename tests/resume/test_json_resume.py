@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import jsonschema  # type: ignore[import-untyped]  # ships no type information
+import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
