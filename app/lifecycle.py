@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from sqlalchemy.exc import ProgrammingError
 
-from app.db.embedded import start_embedded_postgres
+from app.db.embedded import EmbeddedAway, start_embedded_postgres
 from app.db.engine import Database
 from app.db.migrations import migrate, newest_revision, revision
 from app.db.outage import is_outage
@@ -114,14 +114,13 @@ class Lifecycle:
     async def _start_up(self) -> None:
         try:
             database, _ = await asyncio.gather(self._open_database(), self._load_provider())
+            self._runtime = self._assembled(database)
+            log.info("ready", provider=self.settings.provider, model=self.settings.model)
         except StartRefused as refusal:
             self._refuse(str(refusal))
         except Exception as error:  # noqa: BLE001  a start that half works is worse than none
             log.error("start_failed", error=error)
             self._refuse("start-up failed; the log says where")
-        else:
-            self._runtime = self._assembled(database)
-            log.info("ready", provider=self.settings.provider, model=self.settings.model)
 
     def _refuse(self, reason: str) -> None:
         self.refusal = reason
@@ -137,6 +136,8 @@ class Lifecycle:
             self._missing.pop("database")
             await self._bring_schema_up(url)
             self._missing.pop("migrations")
+        except EmbeddedAway as away:
+            raise StartRefused(str(away)) from None
         except Exception as error:
             if not is_outage(error):
                 raise
@@ -152,10 +153,10 @@ class Lifecycle:
         return await asyncio.to_thread(start_embedded_postgres, self.settings.data_dir)
 
     async def _bring_schema_up(self, url: str) -> None:
-        """Migrate where that is ours to do; in production `ai-worker migrate` does it."""
+        """Migrate where that is ours to do; production's database is `ai-worker migrate`'s."""
         if await revision(url) == newest_revision():
             return
-        if self.settings.app_env == "production":
+        if self.settings.database_url and self.settings.app_env == "production":
             raise StartRefused("pending migrations: run `ai-worker migrate` first")
         try:
             await migrate(url)

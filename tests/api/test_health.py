@@ -62,6 +62,16 @@ async def test_health_names_the_provider_in_use(start_service: StartService) -> 
     assert answer.json()["llm_provider"] == "anthropic"
 
 
+async def test_an_application_needs_settings_only() -> None:
+    """Without a provider given, the application makes its own, and loads it later."""
+    app = create_app(Settings.model_validate({"llm_provider": "offline"}))
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x") as client:
+        answer = await client.get("/health")
+
+    assert answer.json() == {"status": "ok", "worker_active": False, "llm_provider": "offline"}
+
+
 async def test_ready_has_a_line_for_everything(service: Service) -> None:
     """Readiness tells database, migrations, provider and the outbox's age apart."""
     answer = await service.client.get("/ready")

@@ -1,5 +1,6 @@
 import asyncio
 import json
+from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -249,3 +250,33 @@ async def test_other_protocols_pass() -> None:
     await LimitBody(app)({"type": "websocket"}, receive, send)
 
     assert passed == [{"type": "websocket"}]
+
+
+async def test_the_body_comes_once() -> None:
+    """After its body a request tells what the server tells, such as that the caller left."""
+    told: Iterator[Message] = iter(
+        [
+            {"type": "http.request", "body": b"{", "more_body": True},
+            {"type": "http.request", "body": b"}", "more_body": False},
+            {"type": "http.disconnect"},
+        ]
+    )
+    heard: list[Message] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        del scope, send
+        heard.extend([await receive(), await receive()])
+
+    async def receive() -> Message:
+        return next(told)
+
+    async def send(message: Message) -> None:
+        raise AssertionError(message)
+
+    headers = [(b"content-type", b"application/json")]
+    await LimitBody(app)({"type": "http", "method": "PUT", "headers": headers}, receive, send)
+
+    assert heard == [
+        {"type": "http.request", "body": b"{}", "more_body": False},
+        {"type": "http.disconnect"},
+    ]

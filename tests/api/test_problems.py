@@ -92,7 +92,8 @@ async def test_a_half_sent_answer_is_left_alone() -> None:
     sent: list[Message] = []
 
     async def receive() -> Message:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        await asyncio.Event().wait()
+        return {"type": "http.disconnect"}
 
     async def send(message: Message) -> None:
         sent.append(message)
@@ -113,7 +114,7 @@ async def test_another_method_is_told_which_ones_there_are() -> None:
     assert answer.json()["code"] == "method_not_allowed"
 
 
-@pytest.mark.parametrize("handled", [HTTPException, RequestValidationError])
+@pytest.mark.parametrize("handled", [AiWorkerError, HTTPException, RequestValidationError])
 async def test_a_handler_takes_its_own_kind_only(handled: type[Exception]) -> None:
     """A handler that was given another exception says so instead of guessing."""
     handler = _app().exception_handlers[handled]

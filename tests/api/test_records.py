@@ -7,7 +7,7 @@ import pytest
 from tests.api.stored import EXAMPLES, example, payload, store_resume
 from tests.conftest import Service
 
-BODIES = {
+BODIES: dict[str, dict[str, Any]] = {
     "students": {"name": "Asha Verma", "profile": {"cgpa": 8.1, "unknown": {"kept": [None, 1]}}},
     "postings": {"title": "Intern", "description": "Build APIs.", "company": "Northwind"},
     "resumes": {"student_id": "asha", "resume": {"summary": "Student.", "hobbies": ["chess"]}},

@@ -1,0 +1,222 @@
+"""Who did what: a text as clauses, each with the step of the verb ladder it claims."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from app.guard.lexicon import VERBS, Verb, pairs_of, sets_of
+from app.guard.quantity_words import is_number_word
+from app.guard.tokens import Token
+
+NO_CAP = 9
+# Up to this step a verb says that somebody else did the work; it caps the verbs that follow it.
+CAPPING_LEVEL = 2
+DOING_LEVEL = 3
+MAKING_LEVEL = 4
+LEADING_LEVEL = 5
+_NOMINALS = {noun: VERBS[verb] for noun, verb in pairs_of("nominals.txt", ":")}
+_STOPS = frozenset(".!?;:•|")
+# After these a bare verb may stand: `helped build`.
+_HELP = frozenset({"help", "helped", "helping", "helps"})
+_GRAMMAR = sets_of("grammar.txt")
+_JOINTS, _AUXILIARIES = _GRAMMAR["joints"], _GRAMMAR["auxiliaries"]
+_PREPOSITIONS, _DETERMINERS = _GRAMMAR["prepositions"], _GRAMMAR["determiners"]
+_INFINITIVES = _GRAMMAR["infinitives"]
+# Nouns first, whatever their ending; verbs only where their object follows.
+_NOUNS_IN_ING = _GRAMMAR["nouns_in_ing"]
+# Low on the ladder, yet what follows is the student's own: visited families to check cards.
+_UNCAPPING = frozenset({"visit", "spend"})
+
+
+@dataclass(slots=True)
+class Clause:
+    """`level` is None where no verb was found; `chunks` are the token positions of its objects.
+
+    A chunk is what stands between commas, conjunctions and prepositions. `is_side` chunks (after a
+    preposition) say where, for whom, with what. `cap` is the lowest step a hedge before it leaves.
+    """
+
+    level: int | None = None
+    cap: int = NO_CAP
+    verbs: list[Verb] = field(default_factory=list)
+    positions: list[int] = field(default_factory=list)
+    chunks: list[list[int]] = field(default_factory=list)
+    sides: list[list[int]] = field(default_factory=list)
+    is_nominal: bool = False
+
+    @property
+    def words(self) -> list[int]:
+        """Positions of every content word of the clause."""
+        return [at for chunk in (*self.chunks, *self.sides) for at in chunk]
+
+
+class _Parser:
+    def __init__(self, tokens: Sequence[Token]) -> None:
+        self.tokens = tokens
+        # Padded at the end, where index -1 also finds it, so that a neighbour always exists.
+        self.lows = [*(token.low for token in tokens), ".", ".", "."]
+        self.found: list[Clause] = []
+        self.current: Clause | None = None
+        self.cap = NO_CAP
+        self.is_side = False
+        self.is_fresh_chunk = True
+
+    def parse(self) -> list[Clause]:
+        for at, token in enumerate(self.tokens):
+            if token.low in _STOPS:
+                self.cap, self.current = NO_CAP, None
+            elif verb := self.verb(at):
+                self.open(at, verb)
+            elif token.word is None or token.word.is_glue or is_number_word(token.low):
+                self.separate(token.low)
+            else:
+                self.add(at)
+        return self.found
+
+    def separate(self, low: str) -> None:
+        if low in _PREPOSITIONS:
+            self.is_side, self.is_fresh_chunk = True, True
+        elif low in _JOINTS:
+            self.is_fresh_chunk = True
+
+    def add(self, at: int) -> None:
+        if self.current is None:
+            self.current = Clause(cap=self.cap)
+            self.found.append(self.current)
+            self.is_side, self.is_fresh_chunk = False, True
+        chunks = self.current.sides if self.is_side else self.current.chunks
+        if self.is_fresh_chunk or not chunks:
+            chunks.append([])
+        chunks[-1].append(at)
+        self.is_fresh_chunk = False
+
+    def open(self, at: int, verb: Verb) -> None:
+        if self.is_finite(at, verb):
+            self.cap = NO_CAP
+        level = min(verb.level, self.cap, self.agent_level(at, verb))
+        current = self.current
+        if current and current.level is not None and not current.chunks and not current.sides:
+            is_duty = current.verbs[-1].base == "responsible_for"
+            current.level = level if is_duty else max(current.level, level)
+        else:
+            current = Clause(level=level)
+            self.found.append(current)
+            self.current = current
+        current.cap = min(current.cap, self.cap)
+        current.verbs.append(verb)
+        current.positions.append(at)
+        current.is_nominal = verb.form == "noun"
+        self.is_side, self.is_fresh_chunk = False, True
+        if verb.level <= CAPPING_LEVEL and verb.base not in _UNCAPPING:
+            self.cap = min(self.cap, verb.level)
+            current.cap = min(current.cap, self.cap)
+
+    def is_finite(self, at: int, verb: Verb) -> bool:
+        """Whether a new statement starts here, out of the reach of `helped`."""
+        before = self.lows[at - 1]
+        if verb.form == "past":
+            return at == 0 or before in _JOINTS or before in _STOPS
+        return at == 0
+
+    def agent_level(self, at: int, verb: Verb) -> int:
+        """The step left to the student where the text says that others did it."""
+        before = self.lows[at - 1]
+        if before in ("who", "whose", "whom"):
+            return 0
+        after = self.lows[at + 1]
+        is_passive_by = (
+            verb.form == "past" and after == "by" and not self.lows[at + 2].endswith("ing")
+        )
+        return 0 if is_passive_by and before not in _JOINTS and at > 0 else NO_CAP
+
+    def verb(self, at: int) -> Verb | None:
+        """The verb at this position, where it is used as one."""
+        token = self.tokens[at]
+        if token.word is None or token.kind == "mixed":
+            return None
+        starts = at == 0 or self.lows[at - 1] in _JOINTS or self.lows[at - 1] in _STOPS
+        after = self.lows[at + 1]
+        if token.low in _NOMINALS and (after == "of" or (starts and after == "for")):
+            return _NOMINALS[token.low]._replace(form="noun")
+        known = token.word.verb
+        if known is None:
+            return self.unlisted(at, starts=starts)
+        is_hedge = known.level <= CAPPING_LEVEL and known.form in ("past", "ing")
+        if (is_hedge and self.lows[at - 1] not in _DETERMINERS) or "_" in known.base:
+            return known
+        return known if self.is_used(at, known, starts=starts) else None
+
+    def is_used(self, at: int, verb: Verb, *, starts: bool) -> bool:
+        """Whether a form of a listed verb is a verb here, not a noun or an adjective."""
+        before, after = self.lows[at - 1], self.lows[at + 1]
+        if verb.form == "past":
+            return self.is_predicate(at, before, after)
+        if verb.form == "ing":
+            is_led = starts or before in _PREPOSITIONS or before in ("of", "when")
+            is_noun = self.lows[at] in _NOUNS_IN_ING and after not in _DETERMINERS
+            # "feedback in writing" ends in a noun, "assisted in cooking" in a verb.
+            is_noun = is_noun or (before == "in" and after in _STOPS and self.cap == NO_CAP)
+            return (is_led or self.follows_verb(at)) and not (
+                is_noun and (after in _STOPS or after in _JOINTS)
+            )
+        if verb.form == "base":
+            joins = before in ("to", "did") or (before in _INFINITIVES and self.joins_base())
+            return joins or at == 0 or before in _HELP
+        return at == 0
+
+    def unlisted(self, at: int, *, starts: bool) -> Verb | None:
+        """A word no ladder lists that stands where a verb stands and ends like one."""
+        low, word = self.lows[at], self.tokens[at].word
+        if word is None or word.is_skill or word.is_glue or is_number_word(low):
+            return None
+        if low.endswith("ed") and starts and len(low) > len("need"):
+            return Verb(word.stem, DOING_LEVEL, "past")
+        follows_to = self.lows[at - 1] == "to" and low == self.tokens[at].text
+        if follows_to and (self.lows[at + 1] in _DETERMINERS or self.is_noun(at + 1)):
+            return Verb(word.stem, DOING_LEVEL, "base")
+        leads = starts or (
+            self.lows[at - 1] in ("in", "by", "with", "of", "for") and self.follows_any(at)
+        )
+        if low.endswith("ing") and leads and len(low) > len("being"):
+            return Verb(word.stem, DOING_LEVEL, "ing")
+        return None
+
+    def is_noun(self, at: int) -> bool:
+        """Whether a content word stands here."""
+        found = self.tokens[at].word if at < len(self.tokens) else None
+        return found is not None and not found.is_glue
+
+    def is_predicate(self, at: int, before: str, after: str) -> bool:
+        """Whether a form in -ed is what was done, not what kind of thing it was done to."""
+        if at == 0 or before in _JOINTS or before in _STOPS or before in _AUXILIARIES:
+            return True
+        if before in _DETERMINERS or before in _PREPOSITIONS or before == "of":
+            return False
+        if self.follows_verb(at) or self.tokens[at - 1].word is None:
+            return False
+        is_first = self.current is None or self.current.level is None
+        return is_first or after == "by" or before.endswith("ly")
+
+    def follows_verb(self, at: int) -> bool:
+        return (
+            self.current is not None
+            and bool(self.current.positions)
+            and self.current.positions[-1] == at - 1
+        )
+
+    def follows_any(self, at: int) -> bool:
+        """Whether a verb stands right before the preposition: `assisted in milking`."""
+        return (
+            self.current is not None
+            and bool(self.current.positions)
+            and self.current.positions[-1] >= at - 2
+        )
+
+    def joins_base(self) -> bool:
+        """Whether `and test` continues `to build` or `helped build`."""
+        current = self.current
+        return bool(current and current.verbs and current.verbs[-1].form == "base")
+
+
+def clauses(tokens: Sequence[Token]) -> list[Clause]:
+    """The clauses of a text in order."""
+    return _Parser(tokens).parse()

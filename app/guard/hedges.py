@@ -1,0 +1,137 @@
+"""What limits a claim stays with it: prototype, simulated, not, under supervision, in a team."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from app.guard.clauses import DOING_LEVEL
+from app.guard.evidence import Grounds
+from app.guard.lexicon import Word, lines, stem, stems_of
+from app.guard.passages import Passage
+
+_LIMITS = [frozenset(stem(word) for word in line.split()) for line in lines("hedges.txt")]
+_NOT = frozenset(stem(word) for word in ["not", "never", "without", "no", "unable", "cannot"])
+_REACH = 3
+_PERSON = "supervisor|nurse|engineer|doctor|chef|faculty|professor|mentor|manager|accountant|guide"
+_SUPERVISED = re.compile(
+    r"\bunder (?:the |a |an |my |close |direct |strict )*(?:\w+ )?"
+    r"(?:supervision|guidance|mentorship|direction|instruction)"
+    rf"|\b(?:supervised|guided|mentored) by|\bunder (?:the |a |an )?(?:\w+ ){{0,2}}(?:{_PERSON})\b"
+)
+_STILL_SUPERVISED = re.compile(
+    r"\bunder\b|\bsupervis|\bguid(?:ed|ance)|\bmentor|\bdirected by|\bassist|\bhelp|\bsupport"
+)
+_MATES = "teammates?|classmates?|peers?|colleagues?|friends?|partners?|members?|students|others"
+_SHARED = re.compile(
+    r"\b(?:part|member) of\b|\bin an? (?:\w+ )?(?:team|group|pair)\b|\bas an? (?:team|group)\b"
+    r"|\bin (?:pairs|teams|groups)\b"
+    r"|\bwith (?:an?|my|the|our|two|three|four|five|\d+|other|fellow|some)(?: \w+)? "
+    rf"(?:{_MATES}|team|group|people)\b|\bwith (?:{_MATES})\b"
+    r"|\balongside\b|\bjointly\b|\btogether with\b|\bcollaborat\w+|\bpartner(?:ed|ing) with\b"
+    r"|\bwork(?:ed|ing)? (?:closely )?with\b[^,;.]* to \w"
+    r"|\bwith (?:two|three|four|five|six|\d+) (?:\w+ )?\w+(?:ers|ors|ists|ians|ants|mates)\b"
+    r"|\bteam of \w+|\w+[- ](?:member|person|people) (?:team|group)\b|\bco-\w+ed\b"
+    r"|\b(?:group|team) project\b"
+)
+_STILL_SHARED = re.compile(
+    rf"\b(?:{_MATES})\b|\bteam|\bgroup|\bpairs?\b|\bjoint|\balongside|\btogether|\bcollaborat"
+    r"|\bco-\w|\bpartner|\bfellow\b|\bwith (?:two|three|four|five|six|\d+|other|another)\b"
+    r"|\bshared\b|\bcontribut|\bhelp|\bassist|\bsupport|\bpart of\b"
+)
+# The searches above run only where one of these words is; hardly any bullet has one.
+_SOCIAL = stems_of(
+    "team group pair pairs part_of member teammate classmate peer colleague friend partner student "
+    "other alongside jointly together collaborate collaborating partnering co people under guide "
+    "supervise supervision mentor fellow work_with"
+)
+
+
+@dataclass(frozen=True)
+class DroppedLimit:
+    """`limit` is the student's word that is missing, `word` the proposed one it belonged to."""
+
+    limit: str
+    word: str
+    reason: str
+
+
+def dropped_limits(proposal: Passage, grounds: Grounds) -> Iterator[DroppedLimit]:
+    """Limits the student set that a rewording of the same words leaves out."""
+    yield from _dropped_words(proposal, grounds.source)
+    if not grounds.is_bullet:
+        return
+    if not grounds.source.names & _SOCIAL and " with " not in grounds.source.text:
+        return
+    source, said = grounds.source.text.lower(), proposal.text.lower()
+    levels = (DOING_LEVEL if clause.level is None else clause.level for clause in proposal.clauses)
+    top = max(levels, default=0)
+    if (
+        top >= DOING_LEVEL
+        and (found := _SUPERVISED.search(source))
+        and not _STILL_SUPERVISED.search(said)
+    ):
+        yield DroppedLimit(
+            found[0],
+            _opening(proposal),
+            f"You did this {found[0].strip()}; leaving that out claims more.",
+        )
+    found = _SHARED.search(source)
+    if top < DOING_LEVEL or not found or _STILL_SHARED.search(said):
+        return
+    if not _names_partners(source[found.end() :], proposal):
+        reason = "You did this together with others; leaving them out claims it for you alone."
+        yield DroppedLimit(found[0], _opening(proposal), reason)
+
+
+def _opening(proposal: Passage) -> str:
+    return proposal.tokens[0].text if proposal.tokens else ""
+
+
+def _names_partners(rest: str, proposal: Passage) -> bool:
+    """Whether those one worked with are still named: `with designers`."""
+    partners = [
+        word
+        for word in re.findall(r"\w+", rest)[:_REACH]
+        if word not in ("with", "the", "a", "to", "on", "two", "other")
+    ]
+    said = proposal.names
+    is_with = re.search(r"\bwith\b", proposal.text.lower()) is not None
+    return is_with and any(stem(word) in said for word in partners[:2])
+
+
+def _dropped_words(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
+    stems = {token.word.stem for token in proposal.tokens if token.word} | {
+        token.low for token in proposal.tokens
+    }
+    for at, token in enumerate(source.tokens):
+        if token.word is None:
+            continue
+        for limits in _LIMITS:
+            if token.word.stem not in limits or limits & stems:
+                continue
+            if kept := _kept_after(at, source, proposal):
+                yield DroppedLimit(
+                    token.text,
+                    kept,
+                    f"You wrote '{token.text}'; without it '{kept}' claims more than you said.",
+                )
+
+
+def _kept_after(at: int, source: Passage, proposal: Passage) -> str:
+    """The first content word after a limit, where the proposal still has it."""
+    for token in source.tokens[at + 1 : at + 1 + _REACH]:
+        if token.word is None:
+            break
+        if not token.word.is_glue:
+            return _said_in(token.word, proposal)
+    # "HPLC basics": the limit closes the text and stands behind its word.
+    words = [token.word for token in source.tokens if token.word]
+    is_last = len(words) > 1 and words[-1] is source.tokens[at].word
+    return _said_in(words[-2], proposal) if is_last else ""
+
+
+def _said_in(word: Word, proposal: Passage) -> str:
+    for said in proposal.tokens:
+        if said.word and said.word.takes & word.gives:
+            return said.text
+    return ""

@@ -1,0 +1,130 @@
+"""One text of a résumé or of a proposal, read once: tokens, quantities, clauses, meanings."""
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property, lru_cache
+
+from app.guard.clauses import Clause, clauses
+from app.guard.generic import LIGHT
+from app.guard.lexicon import Word
+from app.guard.quantities import Quantity, quantities
+from app.guard.tokens import Token, plain, tokenise
+
+# About 10 kB each; a résumé has 60 to 150 texts.
+PASSAGES_KEPT = 1024
+
+
+class Passage:
+    """`raw` is as written; everything else is derived from it, each once."""
+
+    def __init__(self, raw: str) -> None:
+        self.raw = raw
+        self.text = plain(raw)
+
+    @cached_property
+    def tokens(self) -> list[Token]:
+        """Words, numbers and signs, tool names folded."""
+        return tokenise(self.text)
+
+    @cached_property
+    def words(self) -> list[Word]:
+        """The words alone, in order."""
+        return [token.word for token in self.tokens if token.word]
+
+    @cached_property
+    def quantities(self) -> list[Quantity]:
+        """Every number in whatever dress."""
+        return quantities(self.tokens)
+
+    @cached_property
+    def clauses(self) -> list[Clause]:
+        """Who claims what at which step of the ladder."""
+        return clauses(self.tokens)
+
+    @cached_property
+    def gives(self) -> frozenset[str]:
+        """The meanings its words vouch for."""
+        return frozenset().union(*(token.word.gives for token in self.tokens if token.word))
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The stems and tool names themselves, without synonyms."""
+        return frozenset().union(*(token.word.names for token in self.tokens if token.word))
+
+    @cached_property
+    def deeds(self) -> frozenset[str]:
+        """Meanings of what was done: the verbs, nouns by their own stem, objects of light verbs."""
+        acted = (self.tokens[at].word for one in self.clauses for at in self._named_in(one))
+        return frozenset().union(
+            *(word.names for word in acted if word),
+            *(word.gives | word.acts for clause in self.clauses for word in self._deeds_of(clause)),
+        )
+
+    @staticmethod
+    def _named_in(clause: Clause) -> list[int]:
+        """Positions of verbs and objects; where, when and for whom names no deed."""
+        objects = [at for chunk in clause.chunks for at in chunk]
+        return [*clause.positions, *(objects if clause.level is not None else clause.words)]
+
+    def _deeds_of(self, clause: Clause) -> Iterator[Word]:
+        done = [self.tokens[at].word for at in clause.positions]
+        is_light = any(word and word.stem in LIGHT for word in done)
+        if is_light or clause.level is None:
+            done += [self.tokens[at].word for chunk in clause.chunks for at in chunk]
+        return (word for word in done if word)
+
+    @cached_property
+    def _pairs(self) -> list[tuple[Quantity, Quantity, str]]:
+        """Neighbouring quantities of one kind with the sign or word that joins them."""
+        near = 2
+        return [
+            (one, other, joint)
+            for one, other in zip(self.quantities, self.quantities[1:], strict=False)
+            if one.kind == other.kind and 1 <= other.first - one.last <= near
+            for joint in [self.tokens[one.last].low]
+        ]
+
+    @property
+    def _moves(self) -> list[tuple[Quantity, Quantity]]:
+        ordered = [(one, other) for one, other, joint in self._pairs if joint in ("to", "-", "→")]
+        backward = [(other, one) for one, other, joint in self._pairs if joint == "from"]
+        return [(one, other) for one, other in ordered + backward if one.value > 0]
+
+    @cached_property
+    def changes(self) -> list[tuple[float, float]]:
+        """`(before, after)` of every `from 40 to 6`, in whichever order it is said."""
+        return [(one.value, other.value) for one, other in self._moves]
+
+    @cached_property
+    def change_starts(self) -> list[Quantity]:
+        """The first quantity of each of `changes`."""
+        return [one for one, _ in self._moves]
+
+    @cached_property
+    def parts(self) -> list[tuple[Quantity, Quantity]]:
+        """The two numbers of every `18 of 20`."""
+        return [
+            (one, other)
+            for one, other, joint in self._pairs
+            if joint in ("of", "out_of", "/") and 0 < one.value <= other.value
+        ]
+
+    @property
+    def shares(self) -> list[float]:
+        """Percentages that `18 of 20` amounts to."""
+        return [100 * part.value / whole.value for part, whole in self.parts]
+
+
+@lru_cache(maxsize=PASSAGES_KEPT)
+def read(raw: str) -> Passage:
+    """The passage of a text. A run reviews the same résumé twice: the answer and its repair."""
+    return Passage(raw)
+
+
+def all_names(passages: Iterable[Passage]) -> frozenset[str]:
+    """The stems and tool names that occur in several texts."""
+    return frozenset().union(*(passage.names for passage in passages))
+
+
+def meanings(passages: Iterable[Passage]) -> frozenset[str]:
+    """What several texts together vouch for."""
+    return frozenset().union(*(passage.gives for passage in passages))

@@ -1,0 +1,299 @@
+"""Every quantity of a text, in whatever dress, as a value with a kind."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from app.guard.lexicon import sets_of
+from app.guard.quantity_words import (
+    CARDINALS,
+    CURRENCIES,
+    FRACTIONS,
+    HALVES,
+    ORDINAL_ENDINGS,
+    ORDINALS,
+    PERCENT,
+    QUALIFIERS,
+    ROMAN,
+    SCALES,
+    STARTERS,
+    TIMES,
+    UNITS,
+    VAGUE,
+)
+from app.guard.tokens import Token
+
+_FIRST_YEAR, _LAST_YEAR = 1950, 2100
+_GRAMMAR = sets_of("grammar.txt")
+_BOUNDARIES = _GRAMMAR["boundaries"]
+_RANGE = frozenset({"to", "-", "and", "or", "till", "until"})
+_BEFORE_LONGER = _GRAMMAR["before_longer"]
+_SHARE = frozenset({"of", "out_of", "/"})
+# "an hour" reads as hourly; after a half it is the unit.
+_FOLDED_UNITS = {"hourly": "hour", "daily": "day", "yearly": "year"}
+_FOLD = re.compile(r"(\d+|[a-z]+?)fold$")
+# How many words beside a number say what was counted.
+_NEIGHBOURS = 3
+_TENS, _HUNDRED = 10, 100
+_WITHOUT_UNIT = frozenset({"ordinal", "vague", "times", "year", "version"})
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """`kind` is plain, year, percent, times, ordinal, vague, a currency or a dimension.
+
+    `first` and `last` are token positions, last exclusive; `after` and `before` are the meanings of
+    the words beside it, from which one sees what was counted.
+    """
+
+    value: float
+    kind: str
+    first: int
+    last: int
+    qualifier: str
+    factor: float
+    after: frozenset[str]
+    before: frozenset[str]
+
+
+class _Reader:
+    """Reads one text from left to right."""
+
+    def __init__(self, tokens: Sequence[Token]) -> None:
+        self.lows = [token.low for token in tokens]
+        self.tokens = tokens
+
+    def low(self, at: int) -> str:
+        return self.lows[at] if 0 <= at < len(self.lows) else ""
+
+    def may_start(self, at: int) -> bool:
+        """Whether it is worth looking: almost every token is not a quantity."""
+        token = self.tokens[at]
+        return (
+            token.kind == "number"
+            or token.low in STARTERS
+            or token.text in ROMAN
+            or token.low.endswith("fold")
+        )
+
+    def literal(self, at: int) -> float | None:
+        """The value of the single token at this position, as a cardinal."""
+        if not 0 <= at < len(self.lows):
+            return None
+        token = self.tokens[at]
+        if token.kind == "number":
+            bare = token.low.replace(",", "")
+            return float(bare) if bare.count(".") <= 1 else None
+        if token.text in ROMAN:
+            return float(ROMAN[token.text])
+        return CARDINALS.get(token.low)
+
+    def cardinal(self, at: int) -> tuple[float, float, int] | None:
+        """`(value, scale, next position)` of the number that starts here: two lakh, twenty-five."""
+        value = self.literal(at)
+        if value is None:
+            is_one = self.low(at) in ("a", "an") and self.low(at + 1) in SCALES
+            if not is_one and not (
+                self.low(at) in SCALES and self.low(at) not in ("k", "cr", "mn")
+            ):
+                return None
+            value, at = 1.0, at if is_one else at - 1
+        at += 1
+        total, scale = 0.0, 1.0
+        while at < len(self.lows):
+            low, following = self.lows[at], self.literal(at)
+            is_word = self.tokens[at].kind != "number"
+            if low in SCALES or (low == "m" and self.is_money(at)):
+                scale = SCALES.get(low, 1e6)
+                value *= scale
+                total, value = (total + value, 0.0) if scale > _HUNDRED else (total, value)
+            elif low == "and" and scale > 1 and self.is_word_number(at + 1):
+                pass
+            elif low == "and" and self.low(at + 1) == "a" and self.low(at + 2) == "half":
+                value += 0.5
+                at += 2
+            elif following is not None and is_word and self.can_add(value, following):
+                value += following
+            else:
+                break
+            at += 1
+        return total + value, scale, at
+
+    def is_word_number(self, at: int) -> bool:
+        return self.literal(at) is not None and self.tokens[at].kind != "number"
+
+    @staticmethod
+    def can_add(value: float, following: float) -> bool:
+        """Whether `twenty` may be followed by `five`."""
+        tens = 10
+        return (
+            (value % _HUNDRED >= 2 * tens and value % tens == 0 and 0 < following < tens)
+            or (value >= _HUNDRED and value % _HUNDRED == 0 and following < _HUNDRED)
+            or (value == 0 and following > 0)
+        )
+
+    def is_money(self, at: int) -> bool:
+        return any(self.low(before) in CURRENCIES for before in (at - 2, at - 3))
+
+    def qualifier(self, first: int, last: int, kind: str) -> str:
+        if self.low(last) == "+" or (self.low(last), self.low(last + 1)) == ("or", "more"):
+            return "over"
+        before = first - 1
+        while self.low(before) in CURRENCIES or self.low(before) in (".", "a", "the", "of"):
+            before -= 1
+        found = QUALIFIERS.get(self.low(before), "")
+        # "over two weeks" says during; "for over two weeks" says longer.
+        is_longer = self.low(before - 1) in _BEFORE_LONGER
+        is_during = kind in ("time", "months") and self.low(before) == "over"
+        return "" if is_during and not is_longer else found
+
+    def beside(self, at: int, step: int) -> frozenset[str]:
+        """Meanings of the next few words in one direction, up to a sign or another number."""
+        meanings: set[str] = set()
+        left = _NEIGHBOURS
+        while 0 <= at < len(self.tokens) and left:
+            word = self.tokens[at].word
+            if self.lows[at] in STARTERS and self.lows[at] not in ("a", "an"):
+                break
+            if word is None:
+                if self.tokens[at].low not in ("(", '"', "+"):
+                    break
+            elif not word.is_glue and self.lows[at] not in UNITS:
+                meanings |= word.gives
+                left -= 1
+            elif step > 0 and word.text in _BOUNDARIES:
+                break
+            at += step
+        return frozenset(meanings)
+
+    def read(self, at: int) -> Quantity | None:
+        """The quantity that starts at this position."""
+        token, low = self.tokens[at], self.lows[at]
+        found = self.fraction(at) or self.special(at)
+        if found is None and (number := self.cardinal(at)):
+            value, scale, last = number
+            return self.measured(at, value, scale, last)
+        if found is None and token.kind == "number":
+            found = (float(re.sub(r"\D", "", low)[:15]) + 0.5, "version", at + 1)
+        return self.quantity(at, *found) if found else None
+
+    def special(self, at: int) -> tuple[float, str, int] | None:
+        """Factors, vague counts and ranks, which are single words or nearly so."""
+        low, following = self.lows[at], self.low(at + 1)
+        if low in TIMES:
+            return TIMES[low], "times", at + 1
+        if low in VAGUE and following not in UNITS:
+            return VAGUE[low], "vague", at + 1
+        if low[-1] == "s" and low[:-1] in SCALES and self.literal(at - 1) is None:
+            return 2 * SCALES[low[:-1]], "vague", at + 1
+        if (fold := _FOLD.fullmatch(low)) and (fold[1].isdigit() or fold[1] in CARDINALS):
+            return CARDINALS.get(fold[1]) or float(fold[1]), "times", at + 1
+        return self.ordinal(at)
+
+    def ordinal(self, at: int) -> tuple[float, str, int] | None:
+        """A rank: 8th, eighth, twenty-first."""
+        low, following, value = self.lows[at], self.low(at + 1), self.literal(at)
+        if value is not None and following in ORDINAL_ENDINGS:
+            return value, "ordinal", at + 2
+        if value and value >= 2 * _TENS and value % _TENS == 0 and following in ORDINALS:
+            return value + ORDINALS[following], "ordinal", at + 2
+        is_time = low == "second" and self.low(at - 1) in ("per", "a")
+        return (ORDINALS[low], "ordinal", at + 1) if low in ORDINALS and not is_time else None
+
+    def fraction(self, at: int) -> tuple[float, str, int] | None:
+        """A part of a whole as a percentage: ½, two thirds of, a quarter of, half."""
+        low, following, value = self.lows[at], self.low(at + 1), self.literal(at)
+        below = self.literal(at + 2) if following == "\u2044" else None
+        if value is not None and below:
+            return _HUNDRED * value / below, "percent", at + 3
+        is_part = following in FRACTIONS and self.low(at + 2) in ("of", "the", "less")
+        if value is not None and is_part:
+            return _HUNDRED * value / FRACTIONS[following], "percent", at + 2
+        if low in FRACTIONS and self.low(at - 1) in ("a", "one") and following == "of":
+            return _HUNDRED / FRACTIONS[low], "percent", at + 1
+        return self.half(at) if low in HALVES else None
+
+    def half(self, at: int) -> tuple[float, str, int]:
+        """Half an hour, half a dozen, or fifty percent."""
+        skip = at + 2 if self.low(at + 1) in ("a", "an") else at + 1
+        unit = _FOLDED_UNITS.get(self.low(skip), self.low(skip))
+        if unit in UNITS:
+            return UNITS[unit][1] / 2, UNITS[unit][0], skip + 1
+        if unit in SCALES:
+            return SCALES[unit] / 2, "plain", skip + 1
+        return HALVES[self.lows[at]], "percent", at + 1
+
+    def measured(self, first: int, value: float, scale: float, last: int) -> Quantity:
+        """A cardinal with what stands around it: percent, currency, unit, times."""
+        following = self.low(last)
+        kind, factor = "plain", scale
+        before = first - 2 if self.low(first - 1) == "." else first - 1
+        if following in PERCENT:
+            kind, last = "percent", last + 1
+        elif following in ("times", "x", "fold"):
+            kind, last = "times", last + 1
+        elif self.low(before) in CURRENCIES or following in CURRENCIES:
+            kind = CURRENCIES.get(self.low(before)) or CURRENCIES[following]
+            if self.low(before) in CURRENCIES:
+                first = before
+            else:
+                last += 1
+        elif following in UNITS:
+            kind, unit = UNITS[following]
+            value, factor, last = value * unit, factor * unit, last + 1
+        elif (
+            len(self.lows[first]) == len("2026")
+            and _FIRST_YEAR <= value <= _LAST_YEAR
+            and scale == 1
+        ):
+            kind = "year" if self.lows[first].isdigit() else kind
+        return self.quantity(first, value, kind, last, factor)
+
+    def quantity(
+        self, first: int, value: float, kind: str, last: int, factor: float = 1
+    ) -> Quantity:
+        return Quantity(
+            value,
+            kind,
+            first,
+            last,
+            self.qualifier(first, last, kind),
+            factor,
+            self.beside(last, 1),
+            self.beside(first - 1, -1),
+        )
+
+
+def quantities(tokens: Sequence[Token]) -> list[Quantity]:
+    """The quantities in order; both ends of a range have its unit (40 to 6 minutes)."""
+    reader = _Reader(tokens)
+    found: list[Quantity] = []
+    at = 0
+    while at < len(tokens):
+        quantity = reader.read(at) if reader.may_start(at) else None
+        at = quantity.last if quantity else at + 1
+        if quantity:
+            found.append(quantity)
+    for at in range(len(found) - 1):
+        found[at : at + 2] = _as_range(found[at], found[at + 1], reader)
+    return found
+
+
+def _as_range(one: Quantity, other: Quantity, reader: _Reader) -> tuple[Quantity, Quantity]:
+    """Both ends of a range count the same thing in the same unit."""
+    gap = [low for low in reader.lows[one.last : other.first] if low not in (".", "a", "the")]
+    if len(gap) != 1 or gap[0] not in _RANGE | _SHARE:
+        return one, other
+    if gap[0] in _SHARE:
+        pass
+    elif other.kind == "plain" and one.kind not in _WITHOUT_UNIT and one.kind != "plain":
+        # "from 40 minutes to 6" leaves the second unit out.
+        unit = one.factor if other.factor == 1 else 1
+        other = replace(other, value=other.value * unit, kind=one.kind, factor=one.factor)
+    elif one.kind == "plain" and other.kind not in _WITHOUT_UNIT:
+        unit = other.factor if one.factor == 1 else 1
+        one = replace(one, value=one.value * unit, kind=other.kind, factor=other.factor)
+    if one.kind != other.kind:
+        return one, other
+    after, before = other.after, one.before
+    return replace(one, after=after, before=before), replace(other, after=after, before=before)

@@ -1,0 +1,63 @@
+"""The words of quantity as tables: cardinals, scales, units, currencies."""
+
+from app.guard.lexicon import pairs_of
+
+ROMAN = {"II": 2, "III": 3, "IV": 4, "VI": 6, "VII": 7, "VIII": 8, "IX": 9, "XI": 11, "XII": 12}
+ORDINAL_ENDINGS = frozenset({"st", "nd", "rd", "th"})
+PERCENT = frozenset({"%", "percent", "pct", "٪"})
+# What `three …s of` divides by.
+FRACTIONS = {
+    "half": 2,
+    "third": 3,
+    "thirds": 3,
+    "quarter": 4,
+    "quarters": 4,
+    "fifth": 5,
+    "fifths": 5,
+}
+
+
+def _tables() -> dict[str, dict[str, str]]:
+    tables: dict[str, dict[str, str]] = {}
+    for kind, entries in pairs_of("numbers.txt", ":"):
+        cut = (entry.rpartition("=") for entry in entries.split())
+        tables.setdefault(kind, {}).update({name: value for name, _, value in cut})
+    return tables
+
+
+_TABLES = _tables()
+
+
+def _floats(kind: str) -> dict[str, float]:
+    return {name: float(value) for name, value in _TABLES[kind].items()}
+
+
+CARDINALS = _floats("cardinal")
+SCALES = _floats("scale")
+ORDINALS = _floats("ordinal")
+TIMES = _floats("times")
+HALVES = _floats("percent")
+VAGUE = _floats("vague")
+# Unit: (dimension, factor to its base).
+UNITS = {
+    name.partition("/")[0]: (name.partition("/")[2], value)
+    for name, value in _floats("unit").items()
+}
+CURRENCIES = _TABLES["currency"]
+QUALIFIERS = _TABLES["qualifier"]
+# Every word a quantity may start with.
+STARTERS = frozenset(
+    [*CARDINALS, *SCALES, *ORDINALS, *TIMES, *HALVES, *VAGUE, *FRACTIONS, "a", "an"]
+    + [word + "s" for word in SCALES]
+)
+_NUMBER_WORDS = (STARTERS - {"a", "an"}).union(UNITS, CURRENCIES, ORDINAL_ENDINGS, PERCENT)
+
+
+def is_qualifier(low: str) -> bool:
+    """Whether a word only says how exact a number is: about, over, at least."""
+    return low in QUALIFIERS
+
+
+def is_number_word(low: str) -> bool:
+    """Whether a word is part of a quantity: thirty, lakh, weeks, Rs."""
+    return low in _NUMBER_WORDS

@@ -1,0 +1,114 @@
+"""The guard's one question: which of these edits say only what the student said?"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.guard.classes import classify, is_outcome
+from app.guard.evidence import Evidence, Grounds
+from app.guard.hedges import dropped_limits
+from app.guard.identity import unreachable
+from app.guard.injected import intrusions
+from app.guard.numbers import unfounded_numbers
+from app.guard.passages import Passage, read
+from app.guard.roles import claimed_roles
+from app.guard.scope import climbs
+from app.guard.words import strayed, unjoined_names, unknown_words
+from app.resume.edits import Edit
+
+# Stored with every bullet it let through. Raise it when a verdict can change.
+GUARD_VERSION = "1"
+
+# A long summary has 800 characters; work on a proposal grows with the square of its length.
+MAX_PROPOSAL_CHARS = 4_000
+SPAN_CHARS = 80
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """`text` is the whole proposal, `span` the words that offend, `code` the class.
+
+    `code` is one of identity, number, skill, name, commingled, scope, outcome, injected; `reason`
+    is one sentence for the student.
+    """
+
+    path: str
+    text: str
+    span: str
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Review:
+    """Every edit is either accepted or has at least one refusal."""
+
+    accepted: tuple[Edit, ...]
+    refusals: tuple[Refusal, ...]
+
+
+def review(resume: Mapping[str, Any], edits: Sequence[Edit], *, posting: str = "") -> Review:
+    """What of the edits may be written into the résumé; the posting only explains refusals."""
+    evidence = Evidence(resume)
+    advert = read(posting)
+    accepted: list[Edit] = []
+    refusals: list[Refusal] = []
+    for edit in edits:
+        found = list(_refusals(resume, evidence, edit, advert))
+        refusals += found
+        if not found:
+            accepted.append(edit)
+    return Review(tuple(accepted), tuple(refusals))
+
+
+def _refusals(
+    resume: Mapping[str, Any], evidence: Evidence, edit: Edit, posting: Passage
+) -> Iterator[Refusal]:
+    if closed := unreachable(resume, edit.path):
+        code, reason = closed
+        yield Refusal(edit.path, edit.text, edit.text, code, reason)
+        return
+    if len(edit.text) > MAX_PROPOSAL_CHARS:
+        reason = "It is far longer than a text of a résumé."
+        yield Refusal(edit.path, edit.text, edit.text[:SPAN_CHARS], "injected", reason)
+        return
+    grounds = evidence.grounds(edit.path)
+    proposal = read(edit.text)
+    if proposal.raw == grounds.source.raw or _is_sibling(proposal, grounds):
+        return
+    for span, code, reason in dict.fromkeys(_objections(proposal, grounds, posting)):
+        yield Refusal(edit.path, edit.text, span, code, reason)
+
+
+def _is_sibling(proposal: Passage, grounds: Grounds) -> bool:
+    """Whether a listed item is merely another of the student's items: a new order."""
+    spelled = [token.low for token in proposal.tokens]
+    return any(spelled == [token.low for token in other.tokens] for other in grounds.siblings)
+
+
+def _objections(
+    proposal: Passage, grounds: Grounds, posting: Passage
+) -> Iterator[tuple[str, str, str]]:
+    """`(span, code, reason)` of everything the proposal may not say."""
+    for intrusion in intrusions(proposal, grounds.source, grounds.characters):
+        yield intrusion.span, "injected", intrusion.reason
+    for quantity in unfounded_numbers(proposal, grounds.source, grounds.entry):
+        span = _span(proposal, quantity.first, quantity.last - 1)
+        yield span, "number", f"The figure '{span}' is not what you wrote about this."
+    for run in unknown_words(proposal, grounds) or unjoined_names(proposal, grounds):
+        span = proposal.text[run[0].start : run[-1].end]
+        yield span, *classify(run, grounds, posting)
+    for role in claimed_roles(proposal, grounds):
+        yield role.text, "scope", f"You did not say that you were '{role.text}' here."
+    if grounds.is_bullet or grounds.is_summary:
+        for climb in climbs(proposal, grounds):
+            code = "outcome" if is_outcome(proposal.tokens[climb.last]) else "scope"
+            yield _span(proposal, climb.first, climb.last), code, climb.reason
+    if grounds.is_bullet and (span := strayed(proposal, grounds)):
+        yield span, "scope", "It speaks of other things than the text it replaces."
+    for dropped in dropped_limits(proposal, grounds):
+        yield dropped.word, "scope", dropped.reason
+
+
+def _span(proposal: Passage, first: int, last: int) -> str:
+    return proposal.text[proposal.tokens[first].start : proposal.tokens[last].end]

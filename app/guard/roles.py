@@ -1,0 +1,36 @@
+"""Claims to be something: `as duty manager`, `Mechanical engineer with …`."""
+
+from collections.abc import Iterator
+
+from app.guard.evidence import Grounds
+from app.guard.lexicon import sets_of, words_of
+from app.guard.passages import Passage
+from app.guard.tokens import Token
+
+_ROLES = words_of("roles.txt")
+_BECOMING = sets_of("grammar.txt")["becoming"]
+# "as the student duty manager": how far before a role its `as` may stand.
+_REACH = 5
+
+
+def claimed_roles(proposal: Passage, grounds: Grounds) -> Iterator[Token]:
+    """Roles the proposal claims for the student and neither a title nor the own text does."""
+    known = {token.low for token in _claims(grounds.source)}
+    for title in grounds.around.titles:
+        known |= {token.low for token in title.tokens}
+    for token in _claims(proposal):
+        if token.low not in known:
+            yield token
+
+
+def _claims(passage: Passage) -> Iterator[Token]:
+    """Role nouns after `as`, or in what stands before the first verb and preposition."""
+    opening = passage.clauses[0] if passage.clauses else None
+    is_bare = opening is not None and opening.level is None
+    leading = set(opening.chunks[0]) if opening and is_bare and opening.chunks else set()
+    for at, token in enumerate(passage.tokens):
+        if token.low not in _ROLES:
+            continue
+        before = {near.low for near in passage.tokens[max(0, at - _REACH) : at]}
+        if at in leading or before & _BECOMING:
+            yield token

@@ -1,0 +1,189 @@
+"""The verb ladder: attended, helped, worked on, did, built, led. A rewording never climbs it."""
+
+from collections.abc import Iterator, Sequence
+from operator import attrgetter
+
+from app.guard.clauses import (
+    CAPPING_LEVEL,
+    LEADING_LEVEL,
+    MAKING_LEVEL,
+    NO_CAP,
+    Clause,
+)
+from app.guard.deeds import Climb, bare_level, spoken, unsaid_verbs
+from app.guard.evidence import Grounds
+from app.guard.generic import CONDUCTING, HANDLING, LIGHT, MANAGING, RUNNING
+from app.guard.lexicon import word
+from app.guard.passages import Passage
+from app.guard.positions import acts_of, gives_of, stems_at, takes_of
+
+_PEOPLE = frozenset(
+    [
+        "team",
+        "staff",
+        "people",
+        "crew",
+        "group",
+        "department",
+        "project",
+        "employee",
+        "volunteer",
+        "member",
+        "student",
+        "junior",
+    ]
+)
+
+
+def climbs(proposal: Passage, grounds: Grounds) -> Iterator[Climb]:
+    """Every clause that claims more authorship than the text it rests on."""
+    for clause in proposal.clauses:
+        if clause.level is None:
+            yield from _bare_climb(clause, proposal, grounds)
+            continue
+        yield from unsaid_verbs(clause, proposal, grounds)
+        if clause.level > CAPPING_LEVEL:
+            yield from _raised(clause, proposal, grounds)
+
+
+def _raised(clause: Clause, proposal: Passage, grounds: Grounds) -> Iterator[Climb]:
+    """Objects of a clause that the student put under a lower verb."""
+    level = clause.level or 0
+    chunks = clause.chunks or clause.sides
+    is_supported = False
+    for chunk in chunks:
+        known = _said_of(chunk, proposal, grounds)
+        if not known:
+            continue
+        is_supported = True
+        if _is_tools_only(chunk, proposal) and len(chunks) > 1:
+            continue
+        if not any(_allows(one, source, clause, level, chunk, proposal) for one, source in known):
+            yield _climb(clause, chunk, proposal)
+            return
+    if is_supported:
+        return
+    own = [(one, grounds.source) for one in grounds.source.clauses if one.level is not None]
+    floor = bare_level(grounds)
+    if (
+        own and not any(_allows(one, source, clause, level, [], proposal) for one, source in own)
+    ) or (not own and level > floor and not _has_same_noun(clause, proposal, grounds)):
+        yield _climb(clause, clause.words, proposal)
+
+
+def _said_of(
+    chunk: Sequence[int], proposal: Passage, grounds: Grounds
+) -> list[tuple[Clause, Passage]]:
+    """The clauses that speak of a chunk: of the own text, else of the texts around it."""
+    words = [found for at in chunk if (found := proposal.tokens[at].word)]
+    for passages in ([grounds.source], grounds.neighbours):
+        known = [
+            (one, passage, gives_of(one.words, passage))
+            for passage in passages
+            for one in passage.clauses
+            if one.level is not None
+        ]
+        for meant in (attrgetter("names"), attrgetter("takes")):
+            shared = [sum(bool(meant(found) & gives) for found in words) for *_, gives in known]
+            most = max(shared, default=0)
+            if most:
+                return [
+                    (one, passage)
+                    for (one, passage, _), count in zip(known, shared, strict=True)
+                    if count == most
+                ]
+    return []
+
+
+def _allows(  # noqa: PLR0913, PLR0917  the six parts of one comparison
+    known: Clause,
+    source: Passage,
+    clause: Clause,
+    level: int,
+    chunk: Sequence[int],
+    proposal: Passage,
+) -> bool:
+    """Whether a source clause carries a proposed one: as high a step, or another word for it."""
+    if known.level is not None and known.level >= level:
+        return level < MAKING_LEVEL or _is_object_of(known, source, chunk, proposal)
+    if known.cap < NO_CAP or level < MAKING_LEVEL:
+        return False
+    said, done = gives_of(known.positions, source), acts_of(known.positions, source)
+    if level >= LEADING_LEVEL:
+        if any(_is_people(at, proposal) for at in chunk):
+            return False
+        claimed, granted = stems_at(clause.positions, proposal), stems_at(known.positions, source)
+        is_same_hand = claimed <= MANAGING | HANDLING and bool(granted & HANDLING)
+        is_run = claimed <= RUNNING and bool(granted & CONDUCTING)
+        is_deed = _is_light(clause, proposal) and bool(takes_of(chunk, proposal) & said)
+        return is_same_hand or is_run or is_deed
+    if takes_of(chunk, proposal) & said and _is_light(clause, proposal):
+        return True
+    top = [
+        at for at, verb in zip(clause.positions, clause.verbs, strict=True) if verb.level >= level
+    ]
+    return (
+        bool(top)
+        and _is_object_of(known, source, chunk, proposal)
+        and all(
+            (found := proposal.tokens[at].word) is not None
+            and bool((found.takes | found.acts) & (said | done))
+            for at in top
+        )
+    )
+
+
+def _is_light(clause: Clause, proposal: Passage) -> bool:
+    found = (proposal.tokens[at].word for at in clause.positions)
+    return all(one is not None and one.stem in LIGHT for one in found)
+
+
+def _is_people(at: int, proposal: Passage) -> bool:
+    found = proposal.tokens[at].word
+    return found is not None and (found.text in _PEOPLE or found.text.rstrip("s") in _PEOPLE)
+
+
+def _has_same_noun(clause: Clause, proposal: Passage, grounds: Grounds) -> bool:
+    """`Inventory management` in a text without verbs vouches for `managed the inventory`."""
+    return all(
+        word(verb.base).stem in grounds.source.names
+        or bool((found := proposal.tokens[at].word) and found.takes & grounds.source.gives)
+        for at, verb in zip(clause.positions, clause.verbs, strict=True)
+    )
+
+
+def _bare_climb(clause: Clause, proposal: Passage, grounds: Grounds) -> Iterator[Climb]:
+    """A text without verbs that keeps the work and drops the `helped`."""
+    if not grounds.is_bullet or clause.cap < NO_CAP:
+        return
+    for chunk in clause.chunks:
+        wanted = takes_of(chunk, proposal)
+        known = [
+            one
+            for one in grounds.source.clauses
+            if one.level is not None and wanted & gives_of(one.words, grounds.source)
+        ]
+        if known and all(one.level is not None and one.level <= CAPPING_LEVEL for one in known):
+            yield Climb(
+                chunk[0], chunk[-1], "You said that you helped with this, not that you did it."
+            )
+            return
+
+
+def _climb(clause: Clause, chunk: Sequence[int], proposal: Passage) -> Climb:
+    positions = [*clause.positions, *chunk]
+    first = min(positions)
+    verb = spoken(proposal, clause.positions[0])
+    return Climb(first, clause.positions[0], f"'{verb}' claims more than you said you did here.")
+
+
+def _is_object_of(known: Clause, source: Passage, chunk: Sequence[int], proposal: Passage) -> bool:
+    """Whether what is said to be made was the object there, not its place or purpose."""
+    objects = [at for own in known.chunks for at in own]
+    meant = gives_of([*objects, *known.positions], source)
+    return not chunk or not objects or bool(takes_of(chunk, proposal) & meant)
+
+
+def _is_tools_only(chunk: Sequence[int], proposal: Passage) -> bool:
+    found = [proposal.tokens[at].word for at in chunk]
+    return all(one is not None and one.is_skill for one in found)

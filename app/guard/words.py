@@ -1,0 +1,139 @@
+"""The closed world: a proposal's words must be the student's, mean the same, or say nothing."""
+
+from itertools import pairwise
+
+from app.guard.evidence import Grounds
+from app.guard.generic import GENERIC_DOING, GENERIC_MAKING, LIGHT
+from app.guard.lexicon import Word
+from app.guard.passages import Passage
+from app.guard.quantity_words import is_number_word, is_qualifier
+from app.guard.tokens import Token
+
+# A heading in title case has capitals that mean nothing.
+_TITLE_CASE_SHARE = 0.85
+# Facts may come from around a bullet, but at least half of it stays what it was about.
+MIN_OWN_SHARE = 0.5
+# Ordinary words that are names when they are capitalised.
+_NAMES_TOO = frozenset({"may", "march", "august", "will", "mark"})
+
+
+def unknown_words(proposal: Passage, grounds: Grounds) -> list[list[Token]]:
+    """Runs of neighbouring words that nothing the student said explains."""
+    is_titled = _is_titled(proposal.tokens)
+    judged = _judged_elsewhere(proposal, grounds)
+    unknown = [
+        at
+        for at, token in enumerate(proposal.tokens)
+        if token.word and at not in judged and not _is_known(token, grounds, is_titled=is_titled)
+    ]
+    if unknown:
+        named = _named_whole(proposal, grounds)
+        unknown = [at for at in unknown if at not in named]
+    runs: list[list[Token]] = []
+    for at in unknown:
+        if at - 1 in unknown and runs:
+            runs[-1].append(proposal.tokens[at])
+        else:
+            runs.append([proposal.tokens[at]])
+    return runs
+
+
+def _judged_elsewhere(proposal: Passage, grounds: Grounds) -> set[int]:
+    """Positions other checks answer for: quantities and clause verbs."""
+    judged = {at for one in proposal.quantities for at in range(one.first, one.last)}
+    if grounds.is_bullet or grounds.is_summary:
+        judged |= {at for clause in proposal.clauses for at in clause.positions}
+    return judged
+
+
+def _named_whole(proposal: Passage, grounds: Grounds) -> set[int]:
+    """Positions of general skills and headings that are named from first to last word."""
+    named: set[int] = set()
+    names = [token.word.names if token.word else frozenset[str]() for token in proposal.tokens]
+    for phrase in grounds.around.phrases:
+        size = len(phrase)
+        for at in range(len(names) - size + 1):
+            window = names[at : at + size]
+            if all(one & other for one, other in zip(phrase, window, strict=True)):
+                named |= set(range(at, at + size))
+    return named
+
+
+def _is_known(token: Token, grounds: Grounds, *, is_titled: bool) -> bool:
+    word = token.word
+    # Cheapest first: almost every word ends in the first two lines.
+    if word is None or word.names & grounds.source.names:
+        return True
+    if is_proper(token, is_titled=is_titled):
+        return _is_known_name(token, word, grounds)
+    return (
+        word.is_glue
+        or is_qualifier(word.text)
+        or bool(word.takes & grounds.source.gives or word.acts & grounds.source.deeds)
+        or bool(word.names & grounds.names or word.takes & grounds.gives)
+        or _is_light_participle(word)
+    )
+
+
+def _is_known_name(token: Token, word: Word, grounds: Grounds) -> bool:
+    if word.names & grounds.names:
+        return True
+    is_plain = word.is_glue and token.text[1:].islower() and word.text not in _NAMES_TOO
+    return is_plain or any(word.names & one.names for one in grounds.around.headings)
+
+
+def _is_light_participle(word: Word) -> bool:
+    """`made` or `used` behind a noun."""
+    is_participle = word.verb is not None and word.verb.form in ("past", "ing")
+    return is_participle and word.stem in GENERIC_DOING | GENERIC_MAKING | LIGHT
+
+
+def is_proper(token: Token, *, is_titled: bool = False) -> bool:
+    """Whether a word is written like the name of something."""
+    if token.kind in ("mixed", "dotted", "special") or (token.word and token.word.is_skill):
+        return True
+    return token.is_shouted or (token.is_capital and not token.is_opening and not is_titled)
+
+
+def _is_titled(tokens: list[Token]) -> bool:
+    words = [token for token in tokens if token.word and not token.word.is_glue]
+    capitals = sum(token.is_capital for token in words)
+    return len(words) > 1 and capitals > _TITLE_CASE_SHARE * len(words)
+
+
+def strayed(proposal: Passage, grounds: Grounds) -> str:
+    """The text of a proposal most of whose nouns come from elsewhere in the entry; else nothing."""
+    verbs = {at for clause in proposal.clauses for at in clause.positions}
+    nouns = [
+        token.word
+        for at, token in enumerate(proposal.tokens)
+        if token.word
+        and at not in verbs
+        and not token.word.is_glue
+        and not is_number_word(token.low)
+    ]
+    own = sum(bool(noun.takes & grounds.source.gives) for noun in nouns)
+    is_about_it = len(nouns) == 1 or own >= MIN_OWN_SHARE * len(nouns)
+    return "" if is_about_it else proposal.text
+
+
+def unjoined_names(proposal: Passage, grounds: Grounds) -> list[list[Token]]:
+    """Neighbouring capitalised words, each known, that no text of the student puts together."""
+    texts = [grounds.source, *grounds.entry]
+    names = [
+        token
+        for token in proposal.tokens
+        if token.word and not token.word.is_glue and is_proper(token) and not token.is_opening
+    ]
+    is_titled = _is_titled(proposal.tokens)
+    return [
+        [one, other]
+        for one, other in pairwise(names)
+        if not is_titled
+        and proposal.text[one.end : other.start] in (" ", " of ", " of the ")
+        and not any(_has(one, text) and _has(other, text) for text in texts)
+    ]
+
+
+def _has(token: Token, text: Passage) -> bool:
+    return token.word is not None and bool(token.word.names & text.names)

@@ -1,0 +1,51 @@
+from collections import Counter
+
+import pytest
+
+from app.guard import Review, review
+from app.resume.edits import Edit
+from tests.guard.corpus_files import Case, cases, fields, resume
+
+FABRICATIONS = cases("fabrications")
+HONEST = cases("honest")
+CODES = {"identity", "number", "skill", "name", "commingled", "scope", "outcome", "injected"}
+
+
+def judged(case: Case) -> Review:
+    return review(resume(case.resume), [Edit(case.path, case.text)])
+
+
+@pytest.mark.parametrize("case", FABRICATIONS, ids=lambda case: f"{case.resume}-{case.path}")
+def test_a_fabrication_is_refused(case: Case) -> None:
+    """Every invented, inflated, moved or smuggled claim of the corpus is refused, with a reason."""
+    found = judged(case)
+
+    assert not found.accepted
+    assert all(one.code in CODES and one.reason and one.text == case.text for one in found.refusals)
+
+
+@pytest.mark.parametrize("case", HONEST, ids=lambda case: f"{case.resume}-{case.path}")
+def test_an_honest_rewording_passes(case: Case) -> None:
+    """What says the same in other words is accepted."""
+    found = judged(case)
+
+    assert not found.refusals
+
+
+def test_the_corpus_is_broad() -> None:
+    """The corpus covers every class and at least eight fields with 300 cases of each kind."""
+    classes = Counter(case.expected for case in FABRICATIONS)
+
+    assert set(classes) == CODES
+    assert min(len(FABRICATIONS), len(HONEST)) >= 300
+    assert len(fields()) >= 8
+    assert {case.resume for case in HONEST} == set(fields())
+
+
+def test_the_class_named_is_mostly_the_class_meant() -> None:
+    """Four of five refusals name the class the fabrication was written for."""
+    named = sum(
+        case.expected in {one.code for one in judged(case).refusals} for case in FABRICATIONS
+    )
+
+    assert named >= 0.8 * len(FABRICATIONS)
