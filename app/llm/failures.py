@@ -4,10 +4,8 @@ The text of such an exception repeats the provider's answer, keys and prompts in
 here for its error codes and goes no further: our errors carry the class name and status alone.
 """
 
-import math
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 
 from app.errors import (
     AiWorkerError,
@@ -19,6 +17,7 @@ from app.errors import (
     ProviderRateLimited,
     RunInterrupted,
 )
+from app.retry_after import retry_after_seconds
 
 # By class name, walked along the method resolution order, so the more special class wins. What
 # only `APIError`, `OpenAIError` or `Exception` would match is decided by its status.
@@ -89,18 +88,15 @@ CODES: Sequence[tuple[Sequence[str], type[AiWorkerError]]] = (
 )
 SCHEMA_WORDS = ("response_format", "json_schema", "output_format", "output_config", "json schema")
 
-# A shorter pause than a second is no pause; after an hour the next delivery asks anew anyway.
-MIN_RETRY_SECONDS = 1.0
-MAX_RETRY_SECONDS = 3600.0
-
 
 def failure_for(error: Exception, now: datetime) -> AiWorkerError:
     """The error of ours that this exception of LiteLLM or its HTTP clients amounts to."""
     kind = _kind(error)
     detail = f"{kind().title} Reported as {type(error).__name__}{_status_text(error)}."
-    if issubclass(kind, RunInterrupted):
-        return kind(detail, retry_after_seconds=retry_after_seconds(_headers(error), now))
-    return kind(detail)
+    if not issubclass(kind, RunInterrupted):
+        return kind(detail)
+    pause = retry_after_seconds(_headers(error).get("retry-after"), now)
+    return kind(detail, retry_after_seconds=pause)
 
 
 def is_about_schema(error: Exception) -> bool:
@@ -108,25 +104,6 @@ def is_about_schema(error: Exception) -> bool:
     is_bad_request = any(parent.__name__ == "BadRequestError" for parent in type(error).__mro__)
     said = _said(error)
     return is_bad_request and any(word in said for word in SCHEMA_WORDS)
-
-
-def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | None:
-    """The pause a provider asks for, within a second and an hour; `None` if it says none.
-
-    `headers` have lower-case names. Source: RFC 9110, section 10.2.3.
-    """
-    value = headers.get("retry-after", "").strip()
-    try:
-        seconds = float(value)
-    except ValueError:
-        try:
-            until = parsedate_to_datetime(value)
-        except ValueError:
-            return None
-        seconds = (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds()
-    if math.isnan(seconds):
-        return None
-    return min(max(seconds, MIN_RETRY_SECONDS), MAX_RETRY_SECONDS)
 
 
 def _kind(error: Exception) -> type[AiWorkerError]:

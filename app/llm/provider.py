@@ -4,12 +4,12 @@ import asyncio
 import logging
 import math
 import os
-import re
 import warnings
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
+from app.db.text import storable_text
 from app.errors import AiWorkerError, ModelTimeout, ProviderError
 from app.llm import offline
 from app.llm.client import Completion, Prompt, Usage
@@ -38,7 +38,6 @@ TEMPERATURE = 0.3
 NO_KEY = "no-key"
 
 REFUSALS = frozenset({"content_filter", "refusal"})
-LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class LiteLLMProvider:
@@ -173,7 +172,7 @@ class LiteLLMProvider:
         if not isinstance(text, str):
             raise ProviderError("The model provider sent an answer without text.")
         usage = Usage(0, 0, 0) if self._name == "offline" else _usage(response)
-        return Completion(_storable(text), finish_reason, self.model_for(prompt), usage)
+        return Completion(storable_text(text), finish_reason, self.model_for(prompt), usage)
 
     def _load(self) -> Any:  # noqa: ANN401  LiteLLM is untyped
         litellm = _imported_litellm()
@@ -288,8 +287,3 @@ def _usage(response: Any) -> Usage:  # noqa: ANN401  LiteLLM's response is untyp
         return Usage()
     cost = response._hidden_params.get("response_cost")  # noqa: SLF001  where LiteLLM documents it
     return Usage(sent, received, None if cost is None else math.ceil(round(cost * 1_000_000, 3)))
-
-
-def _storable(text: str) -> str:
-    """The text as PostgreSQL takes it, which knows neither NUL nor lone surrogates."""
-    return LONE_SURROGATE.sub("\ufffd", text.replace("\x00", ""))

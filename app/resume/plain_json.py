@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
+from app.db.text import storable_text
+
 MAX_TEXT_CHARS = 10_000  # A page of prose is about 3,000.
 MAX_KEY_CHARS = 200  # The longest key of JSON Resume 1.3.1 has 12.
 MAX_DEPTH = 20  # JSON Resume needs 4; Python gives up at about 1,000.
@@ -75,7 +77,7 @@ def _object(
 ) -> dict[str, JsonValue]:
     copy: dict[str, JsonValue] = {}
     for key, item in value.items():
-        if not isinstance(key, str) or len(key) > MAX_KEY_CHARS or key != _storable(key):
+        if not isinstance(key, str) or len(key) > MAX_KEY_CHARS or key != storable_text(key):
             raise NotPlainJson(
                 at, f"a key must be text of at most {MAX_KEY_CHARS} characters, without NUL"
             )
@@ -87,7 +89,7 @@ def _object(
 def _text(value: str, at: str) -> str:
     if len(value) > MAX_TEXT_CHARS:
         raise NotPlainJson(at, f"longer than {MAX_TEXT_CHARS:,} characters")
-    return _storable(value)
+    return storable_text(value)
 
 
 def _number(value: float, at: str) -> int | float:
@@ -97,12 +99,6 @@ def _number(value: float, at: str) -> int | float:
     if abs(value) > MAX_NUMBER:
         raise NotPlainJson(at, "the number is too large")
     return value
-
-
-def _storable(text: str) -> str:
-    text = text.replace("\0", "")
-    # Pairs of surrogates become the character they stand for, single ones the replacement sign.
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _below(at: str, key: str) -> str:

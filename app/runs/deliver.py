@@ -5,7 +5,6 @@ import random
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 
 import httpx
 from sqlalchemy import func, or_
@@ -13,6 +12,7 @@ from sqlmodel import col, select, update
 
 from app.db.engine import Database
 from app.logs import log
+from app.retry_after import retry_after_seconds
 from app.runs.repeat import attempt
 from app.runs.tables import OutboxEvent
 
@@ -36,7 +36,6 @@ DEAD_AFTER_SECONDS = 86_400
 
 # Answers that say "not now": document 000's queue would have repeated them as well.
 RETRIED_STATUSES = frozenset({408, 425, 429})
-LONGEST_RETRY_AFTER_SECONDS = 3600
 
 
 class Relay:
@@ -159,7 +158,9 @@ class Relay:
                 )
         except (httpx.HTTPError, TimeoutError):
             return 0, None
-        return answer.status_code, retry_after_seconds(answer.headers.get("retry-after"))
+        return answer.status_code, retry_after_seconds(
+            answer.headers.get("retry-after"), datetime.now(UTC)
+        )
 
 
 async def oldest_due_seconds(database: Database) -> float | None:
@@ -188,25 +189,7 @@ def wait_seconds(attempts: int, age_seconds: float, retry_after: float | None) -
         # The exponent is bounded because 2 ** attempts outgrows a float within an outage's night.
         ceiling = min(FIRST_WAIT_SECONDS * 2 ** min(attempts - 1, 10), SHORT_WAIT_CEILING_SECONDS)
     jittered = ceiling * random.uniform(0.5, 1)  # noqa: S311  spreads load, guards nothing
-    return max(jittered, min(retry_after or 0, LONGEST_RETRY_AFTER_SECONDS))
-
-
-def retry_after_seconds(value: str | None) -> float | None:
-    """Seconds from a Retry-After header in either of its forms; nonsense is `None`.
-
-    Source: RFC 9110 section 10.2.3.
-    """
-    if value is None:
-        return None
-    if value.strip().isdecimal():
-        return float(value)
-    try:
-        moment = parsedate_to_datetime(value)
-    except (ValueError, OverflowError):
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+    return max(jittered, retry_after or 0)
 
 
 def _log_attempt(event: OutboxEvent, status: int, *, is_dead: bool) -> None:

@@ -4,7 +4,7 @@ import asyncpg
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.db.text import storable
+from app.db.text import storable, storable_text
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -36,3 +36,8 @@ async def test_postgresql_takes_it(superuser: asyncpg.Connection) -> None:
     stored = await superuser.fetchval("select $1::jsonb", json.dumps(storable(value)))
 
     assert json.loads(stored) == {"a": ["xy", {"k": ""}], "n": 1}
+
+
+def test_half_a_pair_is_replaced() -> None:
+    """A lone surrogate becomes the replacement sign, a pair the character it stands for."""
+    assert storable_text("a\ud800b\x00c \ud83d\ude00") == "a\ufffdbc 😀"

@@ -5,8 +5,6 @@ from datetime import UTC, datetime
 from types import ModuleType
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from app.errors import (
     AiWorkerError,
@@ -17,7 +15,7 @@ from app.errors import (
     ProviderMisconfigured,
     ProviderRateLimited,
 )
-from app.llm.failures import ERRORS, failure_for, is_about_schema, retry_after_seconds
+from app.llm.failures import ERRORS, failure_for, is_about_schema
 from app.llm.provider import LiteLLMProvider
 
 NOW = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)
@@ -149,41 +147,6 @@ def test_too_long_is_recognised_by_its_code(code: str) -> None:
     failure = failure_for(named("BadRequestError")(body={"code": code}), NOW)
 
     assert type(failure) is ContextTooLong
-
-
-@pytest.mark.parametrize(
-    ("value", "seconds"),
-    [
-        ("7", 7),
-        ("1.5", 1.5),
-        ("0", 1),
-        ("-5", 1),
-        ("1e9", 3600),
-        ("99999999999999999999", 3600),
-        ("inf", 3600),
-        ("-inf", 1),
-        ("nan", None),
-        ("Fri, 20 Nov 2026 12:00:30 GMT", 30),
-        ("Fri, 20 Nov 2026 12:00:30 -0000", 30),
-        ("Fri, 20 Nov 2026 11:00:00 GMT", 1),
-        ("Wed, 20 Nov 2030 12:00:00 GMT", 3600),
-        ("Fri, 99 Nov 2026 12:00:30 GMT", None),
-        ("soon", None),
-        ("", None),
-        ("5, 10", None),
-    ],
-)
-def test_retry_after_is_read_and_bounded(value: str, seconds: float | None) -> None:
-    """Seconds and dates are read, garbage is ignored, and the pause is one second to one hour."""
-    assert retry_after_seconds({"retry-after": value}, NOW) == seconds
-
-
-@given(st.text())
-def test_no_header_breaks_the_reading(value: str) -> None:
-    """Whatever a provider writes there, the pause is within bounds or unknown."""
-    seconds = retry_after_seconds({"retry-after": value}, NOW)
-
-    assert seconds is None or 1 <= seconds <= 3600
 
 
 def test_a_pause_is_passed_on() -> None:
