@@ -14,10 +14,6 @@ from types import TracebackType
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
 
-# The first lines of their log templates are constants; other libraries, asyncio among them, build
-# messages from what they handle.
-LOGGERS_WITH_STATIC_TEMPLATES = ("uvicorn", "alembic", "sqlalchemy.pool")
-
 # Deep enough to reach our own code through three frameworks.
 MAX_FRAMES = 30
 
@@ -71,24 +67,16 @@ def _without_exception_text(_: WrappedLogger, __: str, event: EventDict) -> Even
 
 
 class _LibraryHandler(logging.Handler):
+    """Says which line of a library had something to say; its text may be anybody's.
+
+    Not even a template is safe: LiteLLM installs filters that fill it in before it gets here.
+    """
+
     def emit(self, record: logging.LogRecord) -> None:
         report = log.error if record.levelno >= logging.ERROR else log.warning
         report(
             "library_log",
             logger=record.name,
-            template=_template(record),
-            error=_exception(record),
+            place=f"{record.pathname}:{record.lineno} {record.funcName}",
+            error=record.exc_info[1] if record.exc_info else None,
         )
-
-
-def _template(record: logging.LogRecord) -> str | None:
-    """The first line of a message that is a constant; further ones are a traceback's."""
-    is_static = record.name.startswith(LOGGERS_WITH_STATIC_TEMPLATES)
-    lines = record.msg.splitlines() if is_static and isinstance(record.msg, str) else []
-    return lines[0] if lines else None
-
-
-def _exception(record: logging.LogRecord) -> BaseException | None:
-    if isinstance(record.msg, BaseException):
-        return record.msg
-    return record.exc_info[1] if record.exc_info else None

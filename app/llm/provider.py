@@ -230,7 +230,10 @@ def _quiet_loggers() -> None:
     for name in CHATTY_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
     for name in LEAKY_LOGGERS:
-        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.CRITICAL + 1)
+        # LiteLLM's own print to stderr, for child loggers of any level as well.
+        logger.handlers.clear()
 
 
 def _one_request_handler(timeout_seconds: float) -> Any:  # noqa: ANN401  LiteLLM is untyped
