@@ -9,7 +9,7 @@ PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 # What a mistake would cost most: every branch is tested. The rest of app/ is at 90 % or above.
 FULLY_COVERED := app/errors.py,app/guard/*,app/runs/*
 
-.PHONY: install demo serve test lint lock clean
+.PHONY: install demo serve test bench lint lock clean
 
 # A résumé is rewritten, checked, stored and announced before your eyes: no key, no server, no Docker.
 demo: install
@@ -24,6 +24,12 @@ test: lint
 	@$(PYTEST) --cov --cov-report=
 	@$(BIN)/coverage report --fail-under=90 > .coverage.txt || { cat .coverage.txt; exit 1; }
 	@$(BIN)/coverage report --fail-under=100 --include='$(FULLY_COVERED)' > .coverage.txt || { cat .coverage.txt; exit 1; }
+
+# What the guard stops, out of known and of planted lies, and how long it takes.
+bench: install
+	@$(BIN)/python bench/guard_table.py
+	@$(BIN)/python bench/guard_generated.py
+	@$(BIN)/python bench/guard_speed.py
 
 lint: install
 	@$(BIN)/ruff check
