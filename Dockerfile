@@ -13,6 +13,8 @@ RUN uv pip install --no-cache --compile-bytecode --link-mode copy \
 COPY alembic.ini README.md LICENSE ./
 COPY alembic alembic
 COPY app app
+# What the docs page offers to try.
+COPY examples examples
 # In place, because the migrations are found beside the code.
 RUN uv pip install --no-cache --no-deps --no-build-isolation --editable . \
     && python -m compileall -q app alembic
