@@ -23,8 +23,8 @@ from app.settings import Settings
 
 SECRET = "secret-of-the-tests"
 
-# A busy machine is no reason for a property to fail.
-hypothesis.settings.register_profile("tests", deadline=None)
+# A busy machine is no reason for a property to fail, and a run can be repeated as it was.
+hypothesis.settings.register_profile("tests", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("tests")
 
 
