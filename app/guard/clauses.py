@@ -26,6 +26,10 @@ _NOUNS_IN_ING = _GRAMMAR["nouns_in_ing"]
 # Low on the ladder, yet what follows is the student's own: visited families to check cards.
 _UNCAPPING = frozenset({"visit", "spend"})
 
+# Past and base are one form: entered bills and put them in files.
+_INVARIANT = frozenset({"put", "cut", "set", "read", "cast", "split", "spread", "hit", "let"})
+_TEAMS = frozenset({"part_of", "member_of"})
+
 
 @dataclass(slots=True)
 class Clause:
@@ -42,6 +46,10 @@ class Clause:
     chunks: list[list[int]] = field(default_factory=list)
     sides: list[list[int]] = field(default_factory=list)
     is_nominal: bool = False
+    # The step of what a team did of which the student was part.
+    team_level: int = 0
+    # Positions of `responsible for` before a verb, which then says it all.
+    duties: list[int] = field(default_factory=list)
 
     @property
     def words(self) -> list[int]:
@@ -59,11 +67,12 @@ class _Parser:
         self.cap = NO_CAP
         self.is_side = False
         self.is_fresh_chunk = True
+        self.is_team = False
 
     def parse(self) -> list[Clause]:
         for at, token in enumerate(self.tokens):
             if token.low in _STOPS:
-                self.cap, self.current = NO_CAP, None
+                self.cap, self.current, self.is_team, self.is_side = NO_CAP, None, False, False
             elif verb := self.verb(at):
                 self.open(at, verb)
             elif token.word is None or token.word.is_glue or is_number_word(token.low):
@@ -82,7 +91,7 @@ class _Parser:
         if self.current is None:
             self.current = Clause(cap=self.cap)
             self.found.append(self.current)
-            self.is_side, self.is_fresh_chunk = False, True
+            self.is_fresh_chunk = True
         chunks = self.current.sides if self.is_side else self.current.chunks
         if self.is_fresh_chunk or not chunks:
             chunks.append([])
@@ -96,12 +105,18 @@ class _Parser:
         current = self.current
         if current and current.level is not None and not current.chunks and not current.sides:
             is_duty = current.verbs[-1].base == "responsible_for"
+            if is_duty and verb.form == "ing":
+                current.verbs.pop()
+                current.duties.append(current.positions.pop())
             current.level = level if is_duty else max(current.level, level)
         else:
             current = Clause(level=level)
             self.found.append(current)
             self.current = current
         current.cap = min(current.cap, self.cap)
+        if self.is_team:
+            current.team_level = max(current.team_level, verb.level)
+        self.is_team = self.is_team or verb.base in _TEAMS
         current.verbs.append(verb)
         current.positions.append(at)
         current.is_nominal = verb.form == "noun"
@@ -121,7 +136,7 @@ class _Parser:
         """The step left to the student where the text says that others did it."""
         before = self.lows[at - 1]
         if before in ("who", "whose", "whom"):
-            return 0
+            return CAPPING_LEVEL if self.is_team else 0
         after = self.lows[at + 1]
         is_passive_by = (
             verb.form == "past" and after == "by" and not self.lows[at + 2].endswith("ing")
@@ -140,6 +155,8 @@ class _Parser:
         known = token.word.verb
         if known is None:
             return self.unlisted(at, starts=starts)
+        if known.base in _INVARIANT and self.cap == NO_CAP and not self.joins_base():
+            known = known._replace(form="past") if starts and at > 0 else known
         is_hedge = known.level <= CAPPING_LEVEL and known.form in ("past", "ing")
         if (is_hedge and self.lows[at - 1] not in _DETERMINERS) or "_" in known.base:
             return known
@@ -149,7 +166,7 @@ class _Parser:
         """Whether a form of a listed verb is a verb here, not a noun or an adjective."""
         before, after = self.lows[at - 1], self.lows[at + 1]
         if verb.form == "past":
-            return self.is_predicate(at, before, after)
+            return (before == "that" and self.is_team) or self.is_predicate(at, before, after)
         if verb.form == "ing":
             is_led = starts or before in _PREPOSITIONS or before in ("of", "when")
             is_noun = self.lows[at] in _NOUNS_IN_ING and after not in _DETERMINERS

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.guard.clauses import CAPPING_LEVEL, DOING_LEVEL, MAKING_LEVEL, NO_CAP, Clause
+from app.guard.derived import directions
 from app.guard.evidence import Grounds
 from app.guard.generic import EVERYDAY, GENERIC_DOING, GENERIC_HELPING, GENERIC_MAKING, LIGHT
 from app.guard.lexicon import Word
-from app.guard.numbers import directions
 from app.guard.passages import Passage
 from app.guard.positions import acts_of, gives_of, stems_at, takes_of
 from app.guard.tokens import Token
@@ -35,13 +35,15 @@ def unsaid_verbs(clause: Clause, proposal: Passage, grounds: Grounds) -> Iterato
             continue
         if _is_passive_by(at, proposal) and (said.takes & grounds.gives or said.stem in LIGHT):
             continue
+        if (clause.level or 0) <= CAPPING_LEVEL and said.acts & grounds.source.all_acts:
+            continue
         if _says_little(said, clause, proposal, grounds):
             continue
         if any(said.takes & other.deeds for other in grounds.around.facts):
             continue
         if any(_shares_object(clause, said, proposal, other) for other in grounds.neighbours):
             continue
-        yield Climb(at, at, f"You did not say that you {spoken(proposal, at)} this.")
+        yield Climb(at, at, f"'{spoken(proposal, at)}' is not what you said you did here.")
 
 
 def _is_finite(at: int, clause: Clause) -> bool:
@@ -76,7 +78,7 @@ def _says_little(said: Word, clause: Clause, proposal: Passage, grounds: Grounds
         or root in GENERIC_HELPING
         or (root in GENERIC_MAKING and _has_made(grounds) and _replaces(proposal, source))
         or root in directions(source)
-        or (root in EVERYDAY and _replaces(proposal, source))
+        or ((root in EVERYDAY or said.verb_level <= CAPPING_LEVEL) and _replaces(proposal, source))
         or (root in LIGHT and (clause.level or 0) <= CAPPING_LEVEL)
         or (root in LIGHT and _names_the_deed(clause, proposal, source))
     )

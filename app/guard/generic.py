@@ -14,5 +14,10 @@ MANAGING, HANDLING = _SETS["managing"], _SETS["handling"]
 RUNNING, CONDUCTING = _SETS["running"], _SETS["conducting"]
 # Verbs that carry a noun for the real verb: ran a simulation, made entries.
 LIGHT = _SETS["light"]
+# May stand before a noun for an act in any form: `helped conduct tests`.
+CARRIERS = _SETS["carriers"]
 # Plain acts that may take the place of another act, not stand beside it.
 EVERYDAY = _SETS["everyday"]
+# `Studied the pumps` may become `examined the pumps`; `attended a course`, `completed a course`.
+LOOKING, EXAMINING = _SETS["looking"], _SETS["examining"]
+ATTENDING, COMPLETING, COURSES = _SETS["attending"], _SETS["completing"], _SETS["courses"]

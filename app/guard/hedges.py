@@ -16,6 +16,7 @@ _PERSON = "supervisor|nurse|engineer|doctor|chef|faculty|professor|mentor|manage
 _SUPERVISED = re.compile(
     r"\bunder (?:the |a |an |my |close |direct |strict )*(?:\w+ )?"
     r"(?:supervision|guidance|mentorship|direction|instruction)"
+    r"|\bunder (?:the |a |an |my )(?:\w+ ){0,2}\w+(?:ist|ian|isor|ineer)\b"
     rf"|\b(?:supervised|guided|mentored) by|\bunder (?:the |a |an )?(?:\w+ ){{0,2}}(?:{_PERSON})\b"
 )
 _STILL_SUPERVISED = re.compile(
@@ -31,7 +32,8 @@ _SHARED = re.compile(
     r"|\bwork(?:ed|ing)? (?:closely )?with\b[^,;.]* to \w"
     r"|\bwith (?:two|three|four|five|six|\d+) (?:\w+ )?\w+(?:ers|ors|ists|ians|ants|mates)\b"
     r"|\bteam of \w+|\w+[- ](?:member|person|people) (?:team|group)\b|\bco-\w+ed\b"
-    r"|\b(?:group|team) project\b"
+    r"|\b(?:group|team) project\b|\bwith the help of (?:the|a|an|my)\b"
+    r"|\bwith the (?:\w+ )?\w+(?:ian|ist)\b"
 )
 _STILL_SHARED = re.compile(
     rf"\b(?:{_MATES})\b|\bteam|\bgroup|\bpairs?\b|\bjoint|\balongside|\btogether|\bcollaborat"
@@ -39,10 +41,11 @@ _STILL_SHARED = re.compile(
     r"|\bshared\b|\bcontribut|\bhelp|\bassist|\bsupport|\bpart of\b"
 )
 # The searches above run only where one of these words is; hardly any bullet has one.
+_PRIZES = stems_of("prize best winner win top award medal trophy champion first runner_up")
 _SOCIAL = stems_of(
     "team group pair pairs part_of member teammate classmate peer colleague friend partner student "
     "other alongside jointly together collaborate collaborating partnering co people under guide "
-    "supervise supervision mentor fellow work_with"
+    "supervise supervision mentor fellow work_with using"
 )
 
 
@@ -58,6 +61,7 @@ class DroppedLimit:
 def dropped_limits(proposal: Passage, grounds: Grounds) -> Iterator[DroppedLimit]:
     """Limits the student set that a rewording of the same words leaves out."""
     yield from _dropped_words(proposal, grounds.source)
+    yield from _dropped_rank(proposal, grounds.source)
     if not grounds.is_bullet:
         return
     if not grounds.source.names & _SOCIAL and " with " not in grounds.source.text:
@@ -81,6 +85,22 @@ def dropped_limits(proposal: Passage, grounds: Grounds) -> Iterator[DroppedLimit
     if not _names_partners(source[found.end() :], proposal):
         reason = "You did this together with others; leaving them out claims it for you alone."
         yield DroppedLimit(found[0], _opening(proposal), reason)
+
+
+def _dropped_rank(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
+    """A prize that is named without the rank the student gave it."""
+    ranks = [one for one in source.quantities if one.kind == "ordinal" and one.value > 1]
+    lower = {"runner_up"} & {token.low for token in source.tokens}
+    is_kept = any(one.kind in ("ordinal", "plain") for one in proposal.quantities) or (
+        lower & {token.low for token in proposal.tokens}
+    )
+    if is_kept or not (ranks or lower) or not source.names & _PRIZES:
+        return
+    for token in proposal.tokens:
+        if token.word and token.word.stem in _PRIZES:
+            reason = "You gave your rank; leaving it out claims the first."
+            yield DroppedLimit("rank", token.text, reason)
+            return
 
 
 def _opening(proposal: Passage) -> str:

@@ -24,7 +24,8 @@ _SPELLINGS = (
     (re.compile(r"(\w{2,})our(s|ed|ing|al|able)?$"), r"\1or\2"),
     (re.compile(r"(\w{3,})(ll)(ed|ing|er|ers)$"), r"\1l\3"),
     (re.compile(r"(\w{3,})tre(s)?$"), r"\1ter\2"),
-    (re.compile(r"(\w{2,})ogue(s|d)?$"), r"\1og\2"),
+    (re.compile(r"(\w{2,})ogue(s)?$"), r"\1og\2"),
+    (re.compile(r"(\w{2,})ogu(ed|ing)$"), r"\1og\2"),
     (re.compile(r"^programme(s)?$"), r"program\1"),
     (re.compile(r"^paed"), "ped"),
 )
@@ -114,6 +115,8 @@ def stem(word: str) -> str:
     """The root by which two words of the same family meet (`built` and `building`: `build`)."""
     if word in _EXACT:
         return "=" + word
+    if word[-1:] == "s" and word[:-1] in _EXACT:
+        return "=" + word[:-1]
     if len(word) > LONGEST_STEMMED:
         return word
     word = _IRREGULAR.get(word, word)

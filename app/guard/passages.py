@@ -5,10 +5,12 @@ from functools import cached_property, lru_cache
 
 from app.guard.clauses import Clause, clauses
 from app.guard.generic import LIGHT
-from app.guard.lexicon import Word
+from app.guard.lexicon import Word, sets_of
 from app.guard.quantities import Quantity, quantities
 from app.guard.tokens import Token, plain, tokenise
 
+_MATES = sets_of("grammar.txt")["mates"]
+_TEAM_WORDS = frozenset({"team", "group", "part_of", "pair"})
 # About 10 kB each; a résumé has 60 to 150 texts.
 PASSAGES_KEPT = 1024
 
@@ -46,6 +48,11 @@ class Passage:
         return frozenset().union(*(token.word.gives for token in self.tokens if token.word))
 
     @cached_property
+    def all_acts(self) -> frozenset[str]:
+        """The classes of its words as verbs, whether used as such or not."""
+        return frozenset().union(*(token.word.acts for token in self.tokens if token.word))
+
+    @cached_property
     def names(self) -> frozenset[str]:
         """The stems and tool names themselves, without synonyms."""
         return frozenset().union(*(token.word.names for token in self.tokens if token.word))
@@ -71,6 +78,15 @@ class Passage:
         if is_light or clause.level is None:
             done += [self.tokens[at].word for chunk in clause.chunks for at in chunk]
         return (word for word in done if word)
+
+    @cached_property
+    def is_shared(self) -> bool:
+        """Whether it says that others did this too: in a team of four, with two classmates."""
+        lows = [token.low for token in self.tokens]
+        return any(
+            low in _TEAM_WORDS or (low in ("with", "alongside") and _MATES & {*lows[at : at + 4]})
+            for at, low in enumerate(lows)
+        )
 
     @cached_property
     def _pairs(self) -> list[tuple[Quantity, Quantity, str]]:

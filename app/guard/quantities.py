@@ -16,6 +16,7 @@ from app.guard.quantity_words import (
     QUALIFIERS,
     ROMAN,
     SCALES,
+    SPREAD,
     STARTERS,
     TIMES,
     UNITS,
@@ -28,6 +29,7 @@ _GRAMMAR = sets_of("grammar.txt")
 _BOUNDARIES = _GRAMMAR["boundaries"]
 _RANGE = frozenset({"to", "-", "and", "or", "till", "until"})
 _BEFORE_LONGER = _GRAMMAR["before_longer"]
+_SPELLS = _GRAMMAR["spells"]
 _SHARE = frozenset({"of", "out_of", "/"})
 # "an hour" reads as hourly; after a half it is the unit.
 _FOLDED_UNITS = {"hourly": "hour", "daily": "day", "yearly": "year"}
@@ -107,7 +109,7 @@ class _Reader:
                 scale = SCALES.get(low, 1e6)
                 value *= scale
                 total, value = (total + value, 0.0) if scale > _HUNDRED else (total, value)
-            elif low == "and" and scale > 1 and self.is_word_number(at + 1):
+            elif low == "and" and scale > 1 and self.low(at + 1) in CARDINALS:
                 pass
             elif low == "and" and self.low(at + 1) == "a" and self.low(at + 2) == "half":
                 value += 0.5
@@ -118,9 +120,6 @@ class _Reader:
                 break
             at += 1
         return total + value, scale, at
-
-    def is_word_number(self, at: int) -> bool:
-        return self.literal(at) is not None and self.tokens[at].kind != "number"
 
     @staticmethod
     def can_add(value: float, following: float) -> bool:
@@ -144,13 +143,15 @@ class _Reader:
         found = QUALIFIERS.get(self.low(before), "")
         # "over two weeks" says during; "for over two weeks" says longer.
         is_longer = self.low(before - 1) in _BEFORE_LONGER
-        is_during = kind in ("time", "months") and self.low(before) == "over"
+        is_spell = kind in SPREAD or self.low(last) in _SPELLS
+        is_during = is_spell and self.low(before) == "over"
         return "" if is_during and not is_longer else found
 
     def beside(self, at: int, step: int) -> frozenset[str]:
         """Meanings of the next few words in one direction, up to a sign or another number."""
         meanings: set[str] = set()
-        left = _NEIGHBOURS
+        # "6.2 for girls" counts girls; "14 shops in May" no Mays.
+        left, first = _NEIGHBOURS, at if self.low(at) == "for" and self.low(at - 2) != ":" else -1
         while 0 <= at < len(self.tokens) and left:
             word = self.tokens[at].word
             if self.lows[at] in STARTERS and self.lows[at] not in ("a", "an"):
@@ -161,7 +162,7 @@ class _Reader:
             elif not word.is_glue and self.lows[at] not in UNITS:
                 meanings |= word.gives
                 left -= 1
-            elif step > 0 and word.text in _BOUNDARIES:
+            elif word.text in _BOUNDARIES if step > 0 and at != first else word.text == "and":
                 break
             at += step
         return frozenset(meanings)

@@ -45,6 +45,8 @@ UNITS = {
 }
 CURRENCIES = _TABLES["currency"]
 QUALIFIERS = _TABLES["qualifier"]
+# Dimensions before which "over" may mean during or across.
+SPREAD = frozenset({"time", "months", "acres", "hectares", "length"})
 # Every word a quantity may start with.
 STARTERS = frozenset(
     [*CARDINALS, *SCALES, *ORDINALS, *TIMES, *HALVES, *VAGUE, *FRACTIONS, "a", "an"]

@@ -6,6 +6,7 @@ from typing import Any
 
 from app.guard.classes import classify, is_outcome
 from app.guard.evidence import Evidence, Grounds
+from app.guard.frequencies import changed_rates
 from app.guard.hedges import dropped_limits
 from app.guard.identity import unreachable
 from app.guard.injected import intrusions
@@ -17,7 +18,7 @@ from app.guard.words import strayed, unjoined_names, unknown_words
 from app.resume.edits import Edit
 
 # Stored with every bullet it let through. Raise it when a verdict can change.
-GUARD_VERSION = "1"
+GUARD_VERSION = "2"
 
 # A long summary has 800 characters; work on a proposal grows with the square of its length.
 MAX_PROPOSAL_CHARS = 4_000
@@ -76,8 +77,11 @@ def _refusals(
     proposal = read(edit.text)
     if proposal.raw == grounds.source.raw or _is_sibling(proposal, grounds):
         return
-    for span, code, reason in dict.fromkeys(_objections(proposal, grounds, posting)):
-        yield Refusal(edit.path, edit.text, span, code, reason)
+    seen: set[tuple[str, str]] = set()
+    for span, code, reason in _objections(proposal, grounds, posting):
+        if (span.lower(), code) not in seen:
+            seen.add((span.lower(), code))
+            yield Refusal(edit.path, edit.text, span, code, reason)
 
 
 def _is_sibling(proposal: Passage, grounds: Grounds) -> bool:
@@ -95,6 +99,8 @@ def _objections(
     for quantity in unfounded_numbers(proposal, grounds.source, grounds.entry):
         span = _span(proposal, quantity.first, quantity.last - 1)
         yield span, "number", f"The figure '{span}' is not what you wrote about this."
+    for token in changed_rates(proposal, grounds.source):
+        yield token.text, "number", f"You did not say that it was '{token.text}'."
     for run in unknown_words(proposal, grounds) or unjoined_names(proposal, grounds):
         span = proposal.text[run[0].start : run[-1].end]
         yield span, *classify(run, grounds, posting)

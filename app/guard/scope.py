@@ -12,7 +12,18 @@ from app.guard.clauses import (
 )
 from app.guard.deeds import Climb, bare_level, spoken, unsaid_verbs
 from app.guard.evidence import Grounds
-from app.guard.generic import CONDUCTING, HANDLING, LIGHT, MANAGING, RUNNING
+from app.guard.generic import (
+    ATTENDING,
+    COMPLETING,
+    CONDUCTING,
+    COURSES,
+    EXAMINING,
+    HANDLING,
+    LIGHT,
+    LOOKING,
+    MANAGING,
+    RUNNING,
+)
 from app.guard.lexicon import word
 from app.guard.passages import Passage
 from app.guard.positions import acts_of, gives_of, stems_at, takes_of
@@ -41,14 +52,27 @@ def climbs(proposal: Passage, grounds: Grounds) -> Iterator[Climb]:
         if clause.level is None:
             yield from _bare_climb(clause, proposal, grounds)
             continue
+        if _happened(clause, proposal, grounds.source):
+            continue
         yield from unsaid_verbs(clause, proposal, grounds)
-        if clause.level > CAPPING_LEVEL:
+        is_with = stems_at(clause.positions, proposal) == {"work_with"} and grounds.source.is_shared
+        if clause.level > CAPPING_LEVEL and not is_with:
             yield from _raised(clause, proposal, grounds)
+
+
+def _happened(clause: Clause, proposal: Passage, source: Passage) -> bool:
+    """Whether it only tells, without a doer, that a figure moved as the student said: it fell."""
+    verbs = stems_at(clause.positions, proposal)
+    falls = any(end < start for start, end in source.changes)
+    rises = any(end > start for start, end in source.changes)
+    return verbs == {"fall"} if falls and not rises else rises and verbs == {"rise"}
 
 
 def _raised(clause: Clause, proposal: Passage, grounds: Grounds) -> Iterator[Climb]:
     """Objects of a clause that the student put under a lower verb."""
     level = clause.level or 0
+    if not clause.chunks and _is_said_already(clause, level, proposal, grounds):
+        return
     chunks = clause.chunks or clause.sides
     is_supported = False
     for chunk in chunks:
@@ -69,6 +93,15 @@ def _raised(clause: Clause, proposal: Passage, grounds: Grounds) -> Iterator[Cli
         own and not any(_allows(one, source, clause, level, [], proposal) for one, source in own)
     ) or (not own and level > floor and not _has_same_noun(clause, proposal, grounds)):
         yield _climb(clause, clause.words, proposal)
+
+
+def _is_said_already(clause: Clause, level: int, proposal: Passage, grounds: Grounds) -> bool:
+    """Whether the own text has these very verbs on this step; only its objects say little."""
+    claimed = stems_at(clause.positions, proposal)
+    return any(
+        claimed <= stems_at(known.positions, grounds.source) and (known.level or 0) >= level
+        for known in grounds.source.clauses
+    )
 
 
 def _said_of(
@@ -95,7 +128,7 @@ def _said_of(
     return []
 
 
-def _allows(  # noqa: PLR0913, PLR0917  the six parts of one comparison
+def _allows(  # noqa: PLR0911, PLR0913, PLR0917  the six parts of one comparison, a return for each law
     known: Clause,
     source: Passage,
     clause: Clause,
@@ -104,9 +137,12 @@ def _allows(  # noqa: PLR0913, PLR0917  the six parts of one comparison
     proposal: Passage,
 ) -> bool:
     """Whether a source clause carries a proposed one: as high a step, or another word for it."""
-    if known.level is not None and known.level >= level:
+    if max(known.level or 0, _shared_level(known, proposal)) >= level:
         return level < MAKING_LEVEL or _is_object_of(known, source, chunk, proposal)
-    if known.cap < NO_CAP or level < MAKING_LEVEL:
+    if level < MAKING_LEVEL and _is_other_look(known, source, clause, chunk, proposal):
+        return True
+    is_capped = known.cap < NO_CAP and not _shared_level(known, proposal)
+    if is_capped or level < MAKING_LEVEL:
         return False
     said, done = gives_of(known.positions, source), acts_of(known.positions, source)
     if level >= LEADING_LEVEL:
@@ -115,7 +151,7 @@ def _allows(  # noqa: PLR0913, PLR0917  the six parts of one comparison
         claimed, granted = stems_at(clause.positions, proposal), stems_at(known.positions, source)
         is_same_hand = claimed <= MANAGING | HANDLING and bool(granted & HANDLING)
         is_run = claimed <= RUNNING and bool(granted & CONDUCTING)
-        is_deed = _is_light(clause, proposal) and bool(takes_of(chunk, proposal) & said)
+        is_deed = _is_light(clause, proposal) and bool(takes_of(clause.words, proposal) & said)
         return is_same_hand or is_run or is_deed
     if takes_of(chunk, proposal) & said and _is_light(clause, proposal):
         return True
@@ -131,6 +167,22 @@ def _allows(  # noqa: PLR0913, PLR0917  the six parts of one comparison
             for at in top
         )
     )
+
+
+def _shared_level(known: Clause, proposal: Passage) -> int:
+    """The step of what a team did, where the proposal still says that it was a team."""
+    return known.team_level if proposal.is_shared else 0
+
+
+def _is_other_look(
+    known: Clause, source: Passage, clause: Clause, chunk: Sequence[int], proposal: Passage
+) -> bool:
+    """Whether `examined` stands for `studied`, or `completed` for `attended` of a course."""
+    granted, claimed = stems_at(known.positions, source), stems_at(clause.positions, proposal)
+    if granted <= LOOKING and claimed <= EXAMINING | LOOKING:
+        return True
+    is_course = bool(COURSES & stems_at([*chunk, *clause.words], proposal))
+    return is_course and granted <= ATTENDING and claimed <= COMPLETING
 
 
 def _is_light(clause: Clause, proposal: Passage) -> bool:

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from app.guard.evidence import Grounds
-from app.guard.generic import GENERIC_DOING, GENERIC_MAKING, LIGHT
+from app.guard.generic import CARRIERS, GENERIC_DOING, GENERIC_MAKING, LIGHT
 from app.guard.lexicon import Word
 from app.guard.passages import Passage
 from app.guard.quantity_words import is_number_word, is_qualifier
@@ -42,7 +42,7 @@ def _judged_elsewhere(proposal: Passage, grounds: Grounds) -> set[int]:
     """Positions other checks answer for: quantities and clause verbs."""
     judged = {at for one in proposal.quantities for at in range(one.first, one.last)}
     if grounds.is_bullet or grounds.is_summary:
-        judged |= {at for clause in proposal.clauses for at in clause.positions}
+        judged |= {at for one in proposal.clauses for at in (*one.positions, *one.duties)}
     return judged
 
 
@@ -78,14 +78,18 @@ def _is_known(token: Token, grounds: Grounds, *, is_titled: bool) -> bool:
 def _is_known_name(token: Token, word: Word, grounds: Grounds) -> bool:
     if word.names & grounds.names:
         return True
-    is_plain = word.is_glue and token.text[1:].islower() and word.text not in _NAMES_TOO
+    is_ordinary = token.text[1:].islower() or token.text == "I"
+    is_plain = word.is_glue and is_ordinary and word.text not in _NAMES_TOO
     return is_plain or any(word.names & one.names for one in grounds.around.headings)
 
 
 def _is_light_participle(word: Word) -> bool:
     """`made` or `used` behind a noun."""
-    is_participle = word.verb is not None and word.verb.form in ("past", "ing")
-    return is_participle and word.stem in GENERIC_DOING | GENERIC_MAKING | LIGHT
+    if word.verb is None:
+        return False
+    if word.verb.form not in ("past", "ing"):
+        return word.stem in CARRIERS
+    return word.stem in GENERIC_DOING | GENERIC_MAKING | LIGHT
 
 
 def is_proper(token: Token, *, is_titled: bool = False) -> bool:

@@ -113,3 +113,15 @@ def test_the_summary_claims_no_role() -> None:
     edits = [Edit("summary", "Mechanical engineer trained in welding")]
 
     assert [one.code for one in review(document, edits).refusals] == ["scope"]
+
+
+def test_a_prize_keeps_its_rank() -> None:
+    """Second prize without the second reads as the first; leaving the prize out is shortening."""
+    document = {"achievements": ["Second prize for best poster at the college fair"]}
+
+    def accepts(text: str) -> bool:
+        return not review(document, [Edit("achievements.0", text)]).refusals
+
+    assert accepts("Won second prize for the best poster at the college fair")
+    assert accepts("Poster at the college fair")
+    assert not accepts("Best poster at the college fair")

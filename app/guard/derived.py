@@ -1,0 +1,120 @@
+"""Figures that follow from others of the same text: differences, shares, factors, head counts."""
+
+from app.guard.lexicon import sets_of, stems_of
+from app.guard.passages import Passage
+from app.guard.quantities import Quantity
+from app.guard.quantity_words import UNITS
+
+# A percentage may be rounded to the nearest whole one.
+_ROUNDING_PERCENT = 0.5
+_HUNDRED = 100.0
+_DOWN = stems_of(
+    "reduce cut lower decrease shorten minimise drop fall less fewer down shrink save faster "
+    "quicker speed trim slash lessen diminish bring_down decline dip"
+)
+_UP = stems_of(
+    "increase raise grow growth rise improve higher more up boost expand gain double climb"
+)
+# Who observed a change did not bring it about.
+_OBSERVING = stems_of(
+    "find observe note record see measure track monitor report show study attend watch"
+)
+_MOVED = stems_of("bring take move")
+_MATES = sets_of("grammar.txt")["mates"]
+_ENDS = frozenset({"to", "from", "at", "until", "till", "-"})
+_TEAMS = stems_of("part_of team group pair")
+# "a week" is one token, the one that also says how often.
+_ONE = {
+    ("time", 3600.0): "hourly",
+    ("time", 86400.0): "daily",
+    ("time", 604800.0): "weekly",
+    ("months", 1.0): "monthly",
+    ("months", 12.0): "yearly",
+}
+
+
+def directions(source: Passage) -> frozenset[str]:
+    """Stems of the verbs that `from 40 to 6` or `from 45 to 72` vouches for."""
+    if source.names & _OBSERVING:
+        return frozenset()
+    falls = any(end < start for start, end in source.changes)
+    rises = any(end > start for start, end in source.changes)
+    moved = _MOVED if falls or rises else frozenset[str]()
+    return moved | (_DOWN if falls else frozenset()) | (_UP if rises else frozenset())
+
+
+def is_derived(quantity: Quantity, proposal: Passage, source: Passage) -> bool:
+    """A percentage or a factor that follows from two numbers of the own text, the right way."""
+    if _is_same_spell(quantity, proposal, source):
+        return True
+    return quantity.qualifier in ("", "about") and (
+        _is_without_oneself(quantity, proposal, source) or _follows(quantity, proposal, source)
+    )
+
+
+def _follows(quantity: Quantity, proposal: Passage, source: Passage) -> bool:
+    stems = {token.word.stem for token in proposal.tokens if token.word}
+    has_down, has_up = bool(stems & _DOWN), bool(stems & _UP)
+    for start, end in source.changes:
+        change = _HUNDRED * (end - start) / start
+        factor = end / start
+        if _is_difference(quantity, end - start, proposal, source):
+            return has_down if change < 0 else has_up and not has_down
+        if quantity.kind == "percent" and is_near(quantity.value, abs(change), _ROUNDING_PERCENT):
+            return has_down if change < 0 else has_up and not has_down
+        if quantity.kind == "times" and is_near(quantity.value, factor, 0):
+            return not has_down
+    return quantity.kind == "percent" and any(
+        is_near(quantity.value, share, _ROUNDING_PERCENT) and not (has_down or has_up)
+        for share in (*source.shares, *_shares_of_counts(source))
+    )
+
+
+def _is_difference(
+    quantity: Quantity, difference: float, proposal: Passage, source: Passage
+) -> bool:
+    """`by 175`, and not one end of a change."""
+    before = proposal.tokens[quantity.first - 1].low if quantity.first else ""
+    if before in _ENDS:
+        return False
+    kinds = {one.kind for one in source.change_starts}
+    return quantity.kind in kinds and is_near(quantity.value, abs(difference), 0)
+
+
+def _shares_of_counts(source: Passage) -> list[float]:
+    """What the smaller of two counts is of the larger: 75 contracts, of which 52."""
+    match [one.value for one in source.quantities if one.kind == "plain" and one.value > 1]:
+        case [one, other]:
+            return [_HUNDRED * min(one, other) / max(one, other)]
+        case _:
+            return []
+
+
+def _is_same_spell(quantity: Quantity, proposal: Passage, source: Passage) -> bool:
+    """`one week` for `a week`, `under 5` for `under five years`."""
+    following = {token.low for token in proposal.tokens[quantity.last : quantity.last + 1]}
+    if quantity.kind == "plain" and not quantity.after and not following & UNITS.keys():
+        return any(
+            is_near(quantity.value, known.value / known.factor, 0)
+            and known.qualifier == quantity.qualifier
+            for known in source.quantities
+            if known.kind not in ("plain", "times", "ordinal", "vague")
+        )
+    folded = _ONE.get((quantity.kind, quantity.value))
+    return folded is not None and any(token.low == folded for token in source.tokens)
+
+
+def _is_without_oneself(quantity: Quantity, proposal: Passage, source: Passage) -> bool:
+    """`with two other students` for `one of three students`."""
+    following = {token.low for token in proposal.tokens[quantity.last : quantity.last + 2]}
+    return (
+        quantity.kind == "plain"
+        and bool(following & _MATES)
+        and bool(source.names & _TEAMS)
+        and any(is_near(known.value, quantity.value + 1, 0) for known in source.quantities)
+    )
+
+
+def is_near(one: float, other: float, tolerance: float) -> bool:
+    """Whether two values are equal but for a tolerance and rounding."""
+    return abs(one - other) <= tolerance + 1e-9 * max(abs(one), abs(other))
