@@ -29,6 +29,7 @@ test: lint
 bench: install
 	@$(BIN)/python bench/guard_table.py
 	@$(BIN)/python bench/guard_generated.py
+	@$(BIN)/python bench/guard_unseen.py
 	@$(BIN)/python bench/guard_speed.py
 
 lint: install

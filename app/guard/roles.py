@@ -18,7 +18,9 @@ def claimed_roles(proposal: Passage, grounds: Grounds) -> Iterator[Token]:
     known = {token.low for token in _claims(grounds.source)}
     for title in grounds.around.titles:
         known |= {token.low for token in title.tokens}
-    for token in _claims(proposal):
+    # A summary speaks of nobody else, so every role in it is claimed.
+    claims = [token for token in proposal.tokens if token.low in _ROLES]
+    for token in claims if grounds.is_summary else _claims(proposal):
         if token.low not in known:
             yield token
 
