@@ -22,8 +22,8 @@ serve: install
 # What must hold before a change lands; the coverage gates speak up only when they are missed.
 test: lint
 	@$(PYTEST) --cov --cov-report=
-	@$(BIN)/coverage report --fail-under=90 > .coverage.txt || { cat .coverage.txt; exit 1; }
-	@$(BIN)/coverage report --fail-under=100 --include='$(FULLY_COVERED)' > .coverage.txt || { cat .coverage.txt; exit 1; }
+	@$(BIN)/coverage report --fail-under=90 > .gates.txt || { cat .gates.txt; exit 1; }
+	@$(BIN)/coverage report --fail-under=100 --include='$(FULLY_COVERED)' > .gates.txt || { cat .gates.txt; exit 1; }
 
 # What the guard stops, out of known and of planted lies, and how long it takes.
 bench: install
@@ -57,4 +57,4 @@ lock:
 
 # Everything that make and the service left here, the embedded databases included.
 clean:
-	rm -rf .venv .data .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
+	rm -rf .venv .data .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* .gates.txt
