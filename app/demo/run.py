@@ -113,6 +113,8 @@ async def _rewrite(
     if receipt.refusals:
         screen.subheading("Refused: these proposals were not let through")
         screen.show(*refused_edits(base.resume, receipt.refusals))
+    else:
+        screen.subheading("Refused: nothing, every proposal says what the student said")
     screen.subheading("The bill")
     screen.show(bill(receipt, await find_run(client, delivery)))
     return receipt
@@ -141,7 +143,7 @@ async def _repeat(
     if not is_same or len(before.calls) != len(after.calls):
         raise DemoFailed("The second delivery was not answered from the first one's result.")
     screen.done(
-        f"isReplay: true, the same result in {took}, and still {len(after.calls)} model calls"
+        f"isReplay: true, the same result in {took}; model calls: {len(after.calls)}, as before"
     )
 
 
