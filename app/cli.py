@@ -22,7 +22,8 @@ app = typer.Typer(
 # request.
 KEEP_ALIVE_SECONDS = 75
 
-# Below the 30 s that Kubernetes grants; a call still going then is cancelled and its run released.
+# Most of the 30 s that Kubernetes grants. A call still going then is cancelled, its run released;
+# a callback that does not make it is the outbox's.
 GRACE_SECONDS = 20
 
 

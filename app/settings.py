@@ -80,6 +80,8 @@ class Settings(BaseSettings):
             urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).netloc
         ):
             raise ValueError("must be an http:// or https:// address")
+        # Reading a port that is none raises; every callback would fail on it.
+        _ = urlsplit(value or "").port
         return value.rstrip("/") if value else value
 
     @field_validator("database_url")
@@ -159,12 +161,16 @@ class Settings(BaseSettings):
     @property
     def model(self) -> str:
         """The model that answers."""
-        return self.llm_model or DEFAULT_MODELS[self.provider][0]
+        default = DEFAULT_MODELS[self.provider][0]
+        # The offline editor goes by no other name.
+        return default if self.provider == "offline" else self.llm_model or default
 
     @property
     def fast_model(self) -> str:
         """The model for cheap steps: as set, else the one model named, else the default."""
-        return self.llm_fast_model or self.llm_model or DEFAULT_MODELS[self.provider][1]
+        default = DEFAULT_MODELS[self.provider][1]
+        named = self.llm_fast_model or self.llm_model
+        return default if self.provider == "offline" else named or default
 
     def _key_of(self, provider: ProviderName) -> SecretStr | None:
         keys = {"openai": self.openai_api_key, "anthropic": self.anthropic_api_key}

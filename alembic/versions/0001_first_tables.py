@@ -20,10 +20,15 @@ RELAY_ROLE = "ai_worker_relay"
 
 INPUTS = ("students", "resumes", "postings")
 MACHINERY = ("ai_job_runs", "ai_llm_calls", "ai_outbox", "ai_job_errors")
+# Not the receipt, the problem or the raw answer: they repeat what students and models wrote.
+RUN_COLUMNS = (
+    "id, tenant_id, job_key, job_id, job_type, student_id, payload_hash, state, attempts, "
+    "failures, crashes, fence, lease_expires_at, result_id, created_at, updated_at"
+)
 RELAYED = {
-    "ai_job_runs": "select, update",
+    "ai_job_runs": f"select ({RUN_COLUMNS}), update",
     "ai_outbox": "select, insert, update",
-    "ai_job_errors": "select, insert",
+    "ai_job_errors": "select (id, tenant_id, created_at), insert",
 }
 
 

@@ -2,15 +2,11 @@
 
 from pathlib import Path
 
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 from sqlmodel import select
 
-from alembic import command
 from app.db.engine import driver_address
 
 ALEMBIC_INI = Path(__file__).parents[2] / "alembic.ini"
@@ -50,6 +46,9 @@ async def revision(url: str) -> str | None:
 
 def newest_revision() -> str:
     """The revision this version of the service needs."""
+    from alembic.config import Config  # noqa: PLC0415  Alembic takes 0.2 s, and the port must open
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
     return ScriptDirectory.from_config(Config(ALEMBIC_INI)).get_current_head() or ""
 
 
@@ -61,10 +60,16 @@ def _login_engine(url: str) -> AsyncEngine:
 
 
 def _upgrade(connection: Connection) -> None:
+    from alembic.config import Config  # noqa: PLC0415
+
+    from alembic import command  # noqa: PLC0415  as above
+
     config = Config(ALEMBIC_INI)
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 
 
 def _revision(connection: Connection) -> str | None:
+    from alembic.migration import MigrationContext  # noqa: PLC0415  as above
+
     return MigrationContext.configure(connection).get_current_revision()

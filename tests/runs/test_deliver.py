@@ -40,7 +40,7 @@ async def change_events(database: Database, assignment: str, where: str = "true"
     """Set columns of events, in SQL."""
     async with database.all_tenants() as session:
         connection = await session.connection()
-        await connection.execute(text(f"update ai_outbox set {assignment} where {where}"))  # noqa: S608  ours
+        await connection.execute(text(f"update ai_outbox set {assignment} where {where}"))
         await session.commit()
 
 

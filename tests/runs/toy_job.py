@@ -144,7 +144,7 @@ async def change_runs(database: Database, tenant_id: str, assignment: str) -> No
     """Set columns of the tenant's runs, in SQL."""
     async with database.tenant(tenant_id) as session:
         connection = await session.connection()
-        await connection.execute(text(f"update ai_job_runs set {assignment}"))  # noqa: S608  ours
+        await connection.execute(text(f"update ai_job_runs set {assignment}"))
         await session.commit()
 
 
