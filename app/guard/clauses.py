@@ -28,6 +28,10 @@ _UNCAPPING = frozenset({"visit", "spend"})
 
 # Past and base are one form: entered bills and put them in files.
 _INVARIANT = frozenset({"put", "cut", "set", "read", "cast", "split", "spread", "hit", "let"})
+_PERSONAL = frozenset({"who", "whose", "whom"})
+_RELATIVES = _PERSONAL | {"which", "that"}
+_SUBJECT_REACH = 7
+_BEFORE_ING = frozenset({"of", "when", "was", "were", "am", "is", "are", "been"})
 _TEAMS = frozenset({"part_of", "member_of"})
 
 
@@ -71,7 +75,10 @@ class _Parser:
 
     def parse(self) -> list[Clause]:
         for at, token in enumerate(self.tokens):
-            if token.low in _STOPS:
+            if token.low == ":":
+                # What a colon opens explains what stands before it.
+                self.current, self.is_side = None, False
+            elif token.low in _STOPS:
                 self.cap, self.current, self.is_team, self.is_side = NO_CAP, None, False, False
             elif verb := self.verb(at):
                 self.open(at, verb)
@@ -135,13 +142,25 @@ class _Parser:
     def agent_level(self, at: int, verb: Verb) -> int:
         """The step left to the student where the text says that others did it."""
         before = self.lows[at - 1]
-        if before in ("who", "whose", "whom"):
-            return CAPPING_LEVEL if self.is_team else 0
-        after = self.lows[at + 1]
-        is_passive_by = (
-            verb.form == "past" and after == "by" and not self.lows[at + 2].endswith("ing")
-        )
-        return 0 if is_passive_by and before not in _JOINTS and at > 0 else NO_CAP
+        if self.is_team and before in _RELATIVES:
+            return CAPPING_LEVEL
+        if before in _PERSONAL or (verb.form == "past" and self.has_own_subject(at)):
+            return 0
+        is_passive = verb.form == "past" and self.lows[at + 1] == "by" and self.names_doer(at + 2)
+        return 0 if is_passive and before not in ("and", "or", "&") else NO_CAP
+
+    def names_doer(self, at: int) -> bool:
+        """Whether `by` is followed by somebody, not by an amount or a way: `by 40%`, `by hand`."""
+        low = self.lows[at]
+        return not (low.endswith("ing") or low[:1].isdigit() or is_number_word(low))
+
+    def has_own_subject(self, at: int) -> bool:
+        """Whether others are the subject of a relative clause: `bugs that the team had reported`."""
+        start = max(0, at - _SUBJECT_REACH)
+        for place in range(at - 1, start, -1):
+            if self.lows[place] in _DETERMINERS and self.lows[place - 1] in _RELATIVES:
+                return at - place > 1 and self.lows[place] not in ("my", "our")
+        return False
 
     def verb(self, at: int) -> Verb | None:
         """The verb at this position, where it is used as one."""
@@ -166,9 +185,9 @@ class _Parser:
         """Whether a form of a listed verb is a verb here, not a noun or an adjective."""
         before, after = self.lows[at - 1], self.lows[at + 1]
         if verb.form == "past":
-            return (before == "that" and self.is_team) or self.is_predicate(at, before, after)
+            return (before in _RELATIVES and self.is_team) or self.is_predicate(at, before, after)
         if verb.form == "ing":
-            is_led = starts or before in _PREPOSITIONS or before in ("of", "when")
+            is_led = starts or before in _PREPOSITIONS or before in _BEFORE_ING
             is_noun = self.lows[at] in _NOUNS_IN_ING and after not in _DETERMINERS
             # "feedback in writing" ends in a noun, "assisted in cooking" in a verb.
             is_noun = is_noun or (before == "in" and after in _STOPS and self.cap == NO_CAP)

@@ -24,7 +24,7 @@ _STILL_SUPERVISED = re.compile(
 )
 _MATES = "teammates?|classmates?|peers?|colleagues?|friends?|partners?|members?|students|others"
 _SHARED = re.compile(
-    r"\b(?:part|member) of\b|\bin an? (?:\w+ )?(?:team|group|pair)\b|\bas an? (?:team|group)\b"
+    r"(?<!the )\b(?:part|member) of\b|\bin an? (?:\w+ )?(?:team|group|pair)\b|\bas an? (?:team|group)\b"
     r"|\bin (?:pairs|teams|groups)\b"
     r"|\bwith (?:an?|my|the|our|two|three|four|five|\d+|other|fellow|some)(?: \w+)? "
     rf"(?:{_MATES}|team|group|people)\b|\bwith (?:{_MATES})\b"

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import snowballstemmer
 
+from app.guard.thesaurus import senses
+
 _stem = snowballstemmer.stemmer("english").stemWord
 
 # A résumé uses a few thousand different words; a stem costs 25 µs and a look-up 0.1 µs.
@@ -43,6 +45,8 @@ _LATIN = (
     (re.compile(r"tain$"), "ten"),
     (re.compile(r"vert$"), "vers"),
 )
+_AGAIN = re.compile(r"re(\w{4,})")
+_NEGATED = re.compile(r"(?:un|im|in|non|dis)(\w{4,})")
 _DOUBLING = re.compile(r"^[^aeiou]*[aeiou][bdglmnprt]$")
 
 
@@ -124,7 +128,8 @@ def stem(word: str) -> str:
         word = pattern.sub(replacement, word)
     root: str = _stem(word)
     long_enough = 6
-    return root.rstrip("ie") if len(root) >= long_enough else root
+    # Calliper and caliper, jewellery and jewelery.
+    return root.rstrip("ie").replace("ll", "l") if len(root) >= long_enough else root
 
 
 def _forms(base: str) -> Iterator[tuple[str, str]]:
@@ -187,8 +192,11 @@ def _acts() -> dict[str, frozenset[str]]:
 
 
 VERBS = _verbs()
+VERB_STEMS = frozenset(stem(verb.base) for verb in VERBS.values())
 _ACTS = _acts()
 _GROUP_GIVES, _GROUP_TAKES = _groups()
+# What widens a claim wants the student's own word, not one that means about the same.
+_STRONG = frozenset(stem(word) for name in ("scope.txt", "outcomes.txt") for word in words_of(name))
 _GLUE_STEMS = frozenset(stem(word) for word in _GLUE)
 
 
@@ -203,7 +211,13 @@ def _kin(root: str) -> frozenset[str]:
     kin = found[1] if found else root
     for pattern, replacement in _LATIN:
         kin = pattern.sub(replacement, kin)
-    return frozenset({"<" + kin})
+    kins = {"<" + kin}
+    # Rechecked says checked; unbalanced and imbalance say the same.
+    if (again := _AGAIN.fullmatch(kin)) and stem(again[1]) in VERB_STEMS:
+        kins.add("<" + again[1])
+    if against := _NEGATED.fullmatch(kin):
+        kins.add("<not " + against[1])
+    return frozenset(kins)
 
 
 @lru_cache(maxsize=WORD_CACHE_SIZE)
@@ -216,12 +230,14 @@ def word(text: str) -> Word:
     names = frozenset(
         {"§" + bare} if is_skill else {root, "§" + bare} if bare in _NAMES else {root}
     )
-    kin = frozenset[str]() if is_skill or root.startswith("=") else _kin(root)
+    is_itself = is_skill or root.startswith("=")
+    kin = frozenset[str]() if is_itself else _kin(root)
+    own, wider = (frozenset[str](), frozenset[str]()) if is_itself else senses(root)
     return Word(
         text=bare,
         stem=root,
-        gives=names | kin | {root} | _GROUP_GIVES.get(root, set()),
-        takes=names if is_skill else names | kin | _GROUP_TAKES.get(root, set()),
+        gives=names | kin | wider | {root} | _GROUP_GIVES.get(root, set()),
+        takes=names if is_skill else names | kin | _GROUP_TAKES.get(root, set()) | (own if root not in _STRONG else set()),
         names=names,
         acts=frozenset() if is_skill else _ACTS.get(root, frozenset()),
         verb=None if is_skill else VERBS.get(bare),

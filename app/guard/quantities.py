@@ -37,6 +37,8 @@ _FOLD = re.compile(r"(\d+|[a-z]+?)fold$")
 # How many words beside a number say what was counted.
 _NEIGHBOURS = 3
 _TENS, _HUNDRED = 10, 100
+# "five financial years" are five years.
+_WHICH_YEARS = frozenset({"financial", "academic", "calendar", "working", "consecutive"})
 _WITHOUT_UNIT = frozenset({"ordinal", "vague", "times", "year", "version"})
 
 
@@ -160,7 +162,7 @@ class _Reader:
                 if self.tokens[at].low not in ("(", '"', "+"):
                     break
             elif not word.is_glue and self.lows[at] not in UNITS:
-                meanings |= word.gives
+                meanings |= word.takes
                 left -= 1
             elif word.text in _BOUNDARIES if step > 0 and at != first else word.text == "and":
                 break
@@ -227,6 +229,8 @@ class _Reader:
     def measured(self, first: int, value: float, scale: float, last: int) -> Quantity:
         """A cardinal with what stands around it: percent, currency, unit, times."""
         following = self.low(last)
+        if following in _WHICH_YEARS and self.low(last + 1) in UNITS:
+            last, following = last + 1, self.low(last + 1)
         kind, factor = "plain", scale
         before = first - 2 if self.low(first - 1) == "." else first - 1
         if following in PERCENT:

@@ -1,5 +1,6 @@
 """The closed world: a proposal's words must be the student's, mean the same, or say nothing."""
 
+import re
 from itertools import pairwise
 
 from app.guard.evidence import Grounds
@@ -11,8 +12,8 @@ from app.guard.tokens import Token
 
 # A heading in title case has capitals that mean nothing.
 _TITLE_CASE_SHARE = 0.85
-# Facts may come from around a bullet, but at least half of it stays what it was about.
-MIN_OWN_SHARE = 0.5
+# Facts may come from around a bullet, but much of it stays what it was about.
+MIN_OWN_SHARE = 0.4
 # Ordinary words that are names when they are capitalised.
 _NAMES_TOO = frozenset({"may", "march", "august", "will", "mark"})
 
@@ -27,7 +28,7 @@ def unknown_words(proposal: Passage, grounds: Grounds) -> list[list[Token]]:
         if token.word and at not in judged and not _is_known(token, grounds, is_titled=is_titled)
     ]
     if unknown:
-        named = _named_whole(proposal, grounds)
+        named = _named_whole(proposal, grounds) | _spelled_apart(unknown, proposal, grounds)
         unknown = [at for at in unknown if at not in named]
     runs: list[list[Token]] = []
     for at in unknown:
@@ -57,6 +58,26 @@ def _named_whole(proposal: Passage, grounds: Grounds) -> set[int]:
             if all(one & other for one, other in zip(phrase, window, strict=True)):
                 named |= set(range(at, at + size))
     return named
+
+
+def _spelled_apart(unknown: list[int], proposal: Passage, grounds: Grounds) -> set[int]:
+    """Positions of words that the student cut otherwise: `quarterfinals`, `ERP9`, `work shop`."""
+    spelled = [letters for text in (grounds.source, *grounds.entry) for letters in _runs(text)]
+    single, joined = set(spelled), {one + other for one, other in pairwise(spelled)}
+    found: set[int] = set()
+    for at in unknown:
+        low = proposal.tokens[at].low
+        if low in joined or (low[-1] == "s" and low[:-1] in joined) or low + "s" in joined:
+            found.add(at)
+        for first in (at - 1, at):
+            pair = [token.low for token in proposal.tokens[max(first, 0) : first + 2]]
+            if len(pair) == len("ab") and "".join(pair) in single:
+                found.add(at)
+    return found
+
+
+def _runs(passage: Passage) -> list[str]:
+    return re.findall(r"[^\W_]+", passage.text.lower())
 
 
 def _is_known(token: Token, grounds: Grounds, *, is_titled: bool) -> bool:
