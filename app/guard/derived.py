@@ -10,10 +10,10 @@ _ROUNDING_PERCENT = 0.5
 _HUNDRED = 100.0
 _DOWN = stems_of(
     "reduce cut lower decrease shorten minimise drop fall less fewer down shrink save faster "
-    "quicker speed trim slash lessen diminish bring_down decline dip"
+    "quicker speed trim slash lessen diminish bring_down decline dip below under"
 )
 _UP = stems_of(
-    "increase raise grow growth rise improve higher more up boost expand gain double climb"
+    "increase raise grow growth rise improve higher more up boost expand gain double climb above"
 )
 # Who observed a change did not bring it about.
 _OBSERVING = stems_of(
@@ -64,6 +64,12 @@ def _follows(quantity: Quantity, proposal: Passage, source: Passage) -> bool:
             return has_down if change < 0 else has_up and not has_down
         if quantity.kind == "times" and is_near(quantity.value, factor, 0):
             return not has_down
+    if quantity.kind == "percent" and any(
+        is_near(quantity.value, _HUNDRED * abs(one - other) / base, _ROUNDING_PERCENT)
+        for one, other in source.contrasts
+        for base in ([max(one, other)] if has_down else [min(one, other)] if has_up else [])
+    ):
+        return True
     return quantity.kind == "percent" and any(
         is_near(quantity.value, share, _ROUNDING_PERCENT) and not (has_down or has_up)
         for share in (*source.shares, *_shares_of_counts(source))

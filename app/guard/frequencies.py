@@ -8,8 +8,8 @@ from app.guard.quantity_words import HALVES
 from app.guard.tokens import Token
 
 _GRAMMAR = sets_of("grammar.txt")
-_RATES = _GRAMMAR["rates"]
-_SAID_BY = {rate: {rate} for rate in _RATES}
+RATES = _GRAMMAR["rates"]
+_SAID_BY = {rate: {rate} for rate in RATES}
 _SAID_BY["weekly"] |= _GRAMMAR["weekdays"]
 _SAID_BY["daily"] |= {"everyday", "morning", "evening", "night", "mornings", "evenings", "nights"}
 _SAID_BY["yearly"] |= {"annual", "annually"}
@@ -21,7 +21,7 @@ def changed_rates(proposal: Passage, source: Passage) -> Iterator[Token]:
     for at, token in enumerate(proposal.tokens):
         # "half-hourly" is a quantity.
         is_part = at > 0 and proposal.tokens[at - 1].low in HALVES
-        if token.low in _RATES and token.low not in known and not is_part:
+        if token.low in RATES and token.low not in known and not is_part:
             yield token
 
 

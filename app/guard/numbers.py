@@ -7,6 +7,7 @@ from app.guard.passages import Passage
 from app.guard.quantities import Quantity
 
 _FEW = 5  # "several" of something vague stays small.
+_TEAMS = frozenset(["team", "group", "committee", "crew", "part_of", "member", "members", "squad", "pair"])
 _SHARE = frozenset({"of", "out_of", "/"})
 
 
@@ -19,7 +20,7 @@ def unfounded_numbers(
             continue
         if is_derived(quantity, proposal, source) or _is_vaguer(quantity, source):
             continue
-        if any(_is_elsewhere(quantity, source, other) for other in entry):
+        if any(_is_elsewhere(quantity, proposal, source, other) for other in entry):
             continue
         yield quantity
     yield from _turned_round(proposal, source)
@@ -52,10 +53,27 @@ def _is_in(quantity: Quantity, source: Passage) -> bool:
     return not any(counted & (known.after or known.before) for known in others)
 
 
-def _is_elsewhere(quantity: Quantity, source: Passage, other: Passage) -> bool:
+def _is_team_size(quantity: Quantity, passage: Passage) -> bool:
+    """`team of 4`, `10-member committee`, `organising committee of 10`."""
+    near = passage.tokens[max(0, quantity.first - 2) : quantity.last + 2]
+    return bool(_TEAMS & {token.low for token in near})
+
+
+def _is_whole(quantity: Quantity, proposal: Passage) -> bool:
+    """Whether it is the 15 of `10 of the 15 bags`."""
+    return any(whole.first == quantity.first for _, whole in proposal.parts)
+
+
+def _is_elsewhere(
+    quantity: Quantity, proposal: Passage, source: Passage, other: Passage
+) -> bool:
     """Whether another text of the same entry says it of a thing the own text does not count."""
+    if _is_team_size(quantity, proposal) and any(
+        _is_same(quantity, known) and _is_team_size(known, other) for known in other.quantities
+    ):
+        return True
     counted = quantity.after or quantity.before
-    if counted & source.names and quantity.kind != "year":
+    if counted & source.names and quantity.kind != "year" and not _is_whole(quantity, proposal):
         return False
     return any(
         _is_same(quantity, known)

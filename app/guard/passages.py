@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 from app.guard.clauses import Clause, clauses
 from app.guard.generic import LIGHT
@@ -10,6 +11,10 @@ from app.guard.quantities import Quantity, quantities
 from app.guard.tokens import Token, plain, tokenise
 
 _MATES = sets_of("grammar.txt")["mates"]
+_COMPARING = frozenset(
+    "compared instead versus vs against than rather without unlike while whereas before".split()
+)
+_NEAR = 4
 _TEAM_WORDS = frozenset({"team", "group", "part_of", "pair"})
 # About 10 kB each; a résumé has 60 to 150 texts.
 PASSAGES_KEPT = 1024
@@ -103,9 +108,31 @@ class Passage:
             for joint in [self.tokens[one.last].low]
         ]
 
+    @cached_property
+    def contrasts(self) -> list[tuple[float, float]]:
+        """Both values of every comparison: 9 hours against 15, 18 kg with mulch and 15 without."""
+        return [
+            (one.value, other.value)
+            for one, other in pairwise(self.quantities)
+            if one.kind == other.kind
+            and min(one.value, other.value) > 0
+            and _COMPARING & {token.low for token in self.tokens[one.last : other.last + 2]}
+        ]
+
+    def _is_from_to(self, one: Quantity, other: Quantity) -> bool:
+        """`from 40 strips to 12 strips`: what is counted stands between."""
+        start = self.tokens[one.first - 1].low if one.first else ""
+        gap = [token.low for token in self.tokens[one.last : other.first]]
+        return start == "from" and 1 < len(gap) <= _NEAR and gap[-1] == "to"
+
     @property
     def _moves(self) -> list[tuple[Quantity, Quantity]]:
         ordered = [(one, other) for one, other, joint in self._pairs if joint in ("to", "-", "→")]
+        ordered += [
+            (one, other)
+            for one, other in pairwise(self.quantities)
+            if one.kind == other.kind and self._is_from_to(one, other)
+        ]
         backward = [(other, one) for one, other, joint in self._pairs if joint == "from"]
         return [(one, other) for one, other in ordered + backward if one.value > 0]
 

@@ -4,8 +4,9 @@ import re
 from itertools import pairwise
 
 from app.guard.evidence import Grounds
+from app.guard.frequencies import RATES
 from app.guard.generic import CARRIERS, GENERIC_DOING, GENERIC_MAKING, LIGHT
-from app.guard.lexicon import Word
+from app.guard.lexicon import Word, sets_of, stems_of
 from app.guard.passages import Passage
 from app.guard.quantity_words import is_number_word, is_qualifier
 from app.guard.tokens import Token
@@ -14,6 +15,11 @@ from app.guard.tokens import Token
 _TITLE_CASE_SHARE = 0.85
 # Facts may come from around a bullet, but much of it stays what it was about.
 MIN_OWN_SHARE = 0.4
+# What a thing of a known name is: says nothing beside it.
+_KINDS = sets_of("kinds.txt")["tools"]
+# What the items of a section are anyway.
+_SECTION_WORDS = {kind: words for kind, words in sets_of("kinds.txt").items() if kind != "tools"}
+_DIRECTIONS = stems_of("higher lower less more fewer below above under against longer shorter")
 # Ordinary words that are names when they are capitalised.
 _NAMES_TOO = frozenset({"may", "march", "august", "will", "mark"})
 
@@ -25,7 +31,10 @@ def unknown_words(proposal: Passage, grounds: Grounds) -> list[list[Token]]:
     unknown = [
         at
         for at, token in enumerate(proposal.tokens)
-        if token.word and at not in judged and not _is_known(token, grounds, is_titled=is_titled)
+        if token.word
+        and at not in judged
+        and not _is_known(token, grounds, is_titled=is_titled)
+        and not _is_kind_of_neighbour(at, proposal)
     ]
     if unknown:
         named = _named_whole(proposal, grounds) | _spelled_apart(unknown, proposal, grounds)
@@ -60,6 +69,14 @@ def _named_whole(proposal: Passage, grounds: Grounds) -> set[int]:
     return named
 
 
+def _is_kind_of_neighbour(at: int, proposal: Passage) -> bool:
+    """`software` beside the name of one."""
+    if proposal.tokens[at].low not in _KINDS:
+        return False
+    near = [proposal.tokens[place] for place in (at - 1, at + 1) if 0 <= place < len(proposal.tokens)]
+    return any(token.word and is_proper(token) and not token.is_opening for token in near)
+
+
 def _spelled_apart(unknown: list[int], proposal: Passage, grounds: Grounds) -> set[int]:
     """Positions of words that the student cut otherwise: `quarterfinals`, `ERP9`, `work shop`."""
     spelled = [letters for text in (grounds.source, *grounds.entry) for letters in _runs(text)]
@@ -90,6 +107,9 @@ def _is_known(token: Token, grounds: Grounds, *, is_titled: bool) -> bool:
     return (
         word.is_glue
         or is_qualifier(word.text)
+        or word.text in RATES
+        or (word.stem in _DIRECTIONS and bool(grounds.source.contrasts or grounds.source.changes))
+        or word.text in _SECTION_WORDS.get(grounds.path.partition(".")[0], ())
         or bool(word.takes & grounds.source.gives or word.acts & grounds.source.deeds)
         or bool(word.names & grounds.names or word.takes & grounds.gives)
         or _is_light_participle(word)
