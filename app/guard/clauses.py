@@ -30,6 +30,8 @@ _UNCAPPING = frozenset({"visit", "spend"})
 _INVARIANT = frozenset({"put", "cut", "set", "read", "cast", "split", "spread", "hit", "let"})
 _PERSONAL = frozenset({"who", "whose", "whom"})
 _RELATIVES = _PERSONAL | {"which", "that"}
+_SUBJECT_OPENERS = _RELATIVES | {"where", "when"}
+_OWN = frozenset({"my", "our"})
 _SUBJECT_REACH = 7
 _BEFORE_ING = frozenset({"of", "when", "was", "were", "am", "is", "are", "been"})
 _TEAMS = frozenset({"part_of", "member_of"})
@@ -83,13 +85,14 @@ class _Parser:
             elif verb := self.verb(at):
                 self.open(at, verb)
             elif token.word is None or token.word.is_glue or is_number_word(token.low):
-                self.separate(token.low)
+                self.separate(at)
             else:
                 self.add(at)
         return self.found
 
-    def separate(self, low: str) -> None:
-        if low in _PREPOSITIONS:
+    def separate(self, at: int) -> None:
+        low = self.lows[at]
+        if low in _PREPOSITIONS or self.opens_about_others(at):
             self.is_side, self.is_fresh_chunk = True, True
         elif low in _JOINTS:
             self.is_fresh_chunk = True
@@ -154,13 +157,18 @@ class _Parser:
         low = self.lows[at]
         return not (low.endswith("ing") or low[:1].isdigit() or is_number_word(low))
 
+    def opens_about_others(self, at: int) -> bool:
+        """Whether a relative clause with a subject of its own starts here: `which the guide read`."""
+        return (
+            self.lows[at] in _SUBJECT_OPENERS
+            and self.lows[at + 1] in _DETERMINERS
+            and self.lows[at + 1] not in _OWN
+        )
+
     def has_own_subject(self, at: int) -> bool:
         """Whether others are the subject of a relative clause: `bugs that the team had reported`."""
         start = max(0, at - _SUBJECT_REACH)
-        for place in range(at - 1, start, -1):
-            if self.lows[place] in _DETERMINERS and self.lows[place - 1] in _RELATIVES:
-                return at - place > 1 and self.lows[place] not in ("my", "our")
-        return False
+        return any(self.opens_about_others(place) for place in range(at - 3, start - 1, -1))
 
     def verb(self, at: int) -> Verb | None:
         """The verb at this position, where it is used as one."""
@@ -172,20 +180,29 @@ class _Parser:
         if token.low in _NOMINALS and (after == "of" or (starts and after == "for")):
             return _NOMINALS[token.low]._replace(form="noun")
         known = token.word.verb
+        is_doing = known is not None and known.form == "ing" and after == "of"
+        if known and is_doing and self.lows[at - 1] in ("the", "in", "on", "some"):
+            return known._replace(form="noun")
         if known is None:
             return self.unlisted(at, starts=starts)
         if known.base in _INVARIANT and self.cap == NO_CAP and not self.joins_base():
             known = known._replace(form="past") if starts and at > 0 else known
         is_hedge = known.level <= CAPPING_LEVEL and known.form in ("past", "ing")
+        if known.base == "part_of" and self.is_share_of_thing(at):
+            return None
         if (is_hedge and self.lows[at - 1] not in _DETERMINERS) or "_" in known.base:
             return known
         return known if self.is_used(at, known, starts=starts) else None
+
+    def is_share_of_thing(self, at: int) -> bool:
+        """`Part of the survey was done`: not of a group of people."""
+        return at == 0 and bool({"was", "were"} & {*self.lows[at + 1 : at + 1 + _SUBJECT_REACH]})
 
     def is_used(self, at: int, verb: Verb, *, starts: bool) -> bool:
         """Whether a form of a listed verb is a verb here, not a noun or an adjective."""
         before, after = self.lows[at - 1], self.lows[at + 1]
         if verb.form == "past":
-            return (before in _RELATIVES and self.is_team) or self.is_predicate(at, before, after)
+            return before in _RELATIVES or self.is_predicate(at, before, after)
         if verb.form == "ing":
             is_led = starts or before in _PREPOSITIONS or before in _BEFORE_ING
             is_noun = self.lows[at] in _NOUNS_IN_ING and after not in _DETERMINERS
@@ -204,7 +221,8 @@ class _Parser:
         low, word = self.lows[at], self.tokens[at].word
         if word is None or word.is_skill or word.is_glue or is_number_word(low):
             return None
-        if low.endswith("ed") and starts and len(low) > len("need"):
+        is_told = starts or self.lows[at - 1] in _AUXILIARIES
+        if low.endswith("ed") and is_told and len(low) > len("need"):
             return Verb(word.stem, DOING_LEVEL, "past")
         follows_to = self.lows[at - 1] == "to" and low == self.tokens[at].text
         if follows_to and (self.lows[at + 1] in _DETERMINERS or self.is_noun(at + 1)):

@@ -13,6 +13,9 @@ from app.guard.positions import acts_of, gives_of, stems_at, takes_of
 from app.guard.tokens import Token
 
 
+_WAS = frozenset({"was", "were", "is", "are", "been", "being"})
+
+
 @dataclass(frozen=True)
 class Climb:
     """A claim above what the student said; `first` and `last` are token positions, inclusive."""
@@ -32,6 +35,8 @@ def unsaid_verbs(clause: Clause, proposal: Passage, grounds: Grounds) -> Iterato
         if (said.takes | said.acts) & grounds.source.deeds:
             continue
         if said.names & grounds.source.names and not _is_finite(at, clause):
+            continue
+        if _is_passive(at, proposal) and said.takes & grounds.source.gives:
             continue
         if _is_passive_by(at, proposal) and (said.takes & grounds.gives or said.stem in LIGHT):
             continue
@@ -82,6 +87,11 @@ def _says_little(said: Word, clause: Clause, proposal: Passage, grounds: Grounds
         or (root in LIGHT and (clause.level or 0) <= CAPPING_LEVEL)
         or (root in LIGHT and _names_the_deed(clause, proposal, source))
     )
+
+
+def _is_passive(at: int, proposal: Passage) -> bool:
+    """Whether it tells what was done to something: `before they were discharged`."""
+    return at > 0 and proposal.tokens[at - 1].low in _WAS
 
 
 def _is_passive_by(at: int, proposal: Passage) -> bool:

@@ -1,7 +1,10 @@
 """Figures that follow from others of the same text: differences, shares, factors, head counts."""
 
+from itertools import combinations
+
 from app.guard.lexicon import sets_of, stems_of
 from app.guard.passages import Passage
+from app.guard.positions import stems_at
 from app.guard.quantities import Quantity
 from app.guard.quantity_words import UNITS
 
@@ -10,15 +13,16 @@ _ROUNDING_PERCENT = 0.5
 _HUNDRED = 100.0
 _DOWN = stems_of(
     "reduce cut lower decrease shorten minimise drop fall less fewer down shrink save faster "
-    "quicker speed trim slash lessen diminish bring_down decline dip below under"
+    "quicker speed trim slash lessen diminish bring_down decline dip"
 )
 _UP = stems_of(
-    "increase raise grow growth rise improve higher more up boost expand gain double climb above"
+    "increase raise grow growth rise improve higher more up boost expand gain double climb"
 )
 # Who observed a change did not bring it about.
 _OBSERVING = stems_of(
     "find observe note record see measure track monitor report show study attend watch"
 )
+_BELOW, _ABOVE = frozenset({"below", "under"}), frozenset({"above", "over"})
 _MOVED = stems_of("bring take move")
 _MATES = sets_of("grammar.txt")["mates"]
 _ENDS = frozenset({"to", "from", "at", "until", "till", "-"})
@@ -35,7 +39,7 @@ _ONE = {
 
 def directions(source: Passage) -> frozenset[str]:
     """Stems of the verbs that `from 40 to 6` or `from 45 to 72` vouches for."""
-    if source.names & _OBSERVING:
+    if any(stems_at(clause.positions, source) & _OBSERVING for clause in source.clauses):
         return frozenset()
     falls = any(end < start for start, end in source.changes)
     rises = any(end > start for start, end in source.changes)
@@ -54,6 +58,7 @@ def is_derived(quantity: Quantity, proposal: Passage, source: Passage) -> bool:
 
 def _follows(quantity: Quantity, proposal: Passage, source: Passage) -> bool:
     stems = {token.word.stem for token in proposal.tokens if token.word}
+    lows = {token.low for token in proposal.tokens}
     has_down, has_up = bool(stems & _DOWN), bool(stems & _UP)
     for start, end in source.changes:
         change = _HUNDRED * (end - start) / start
@@ -67,13 +72,20 @@ def _follows(quantity: Quantity, proposal: Passage, source: Passage) -> bool:
     if quantity.kind == "percent" and any(
         is_near(quantity.value, _HUNDRED * abs(one - other) / base, _ROUNDING_PERCENT)
         for one, other in source.contrasts
-        for base in ([max(one, other)] if has_down else [min(one, other)] if has_up else [])
+        for base in _bases(one, other, has_down=has_down or lows & _BELOW, has_up=has_up or lows & _ABOVE)
     ):
         return True
     return quantity.kind == "percent" and any(
         is_near(quantity.value, share, _ROUNDING_PERCENT) and not (has_down or has_up)
         for share in (*source.shares, *_shares_of_counts(source))
     )
+
+
+def _bases(one: float, other: float, *, has_down: object, has_up: object) -> list[float]:
+    """Less is measured by the larger of two values, more by the smaller."""
+    if has_down:
+        return [max(one, other)]
+    return [min(one, other)] if has_up else []
 
 
 def _is_difference(
@@ -89,11 +101,8 @@ def _is_difference(
 
 def _shares_of_counts(source: Passage) -> list[float]:
     """What the smaller of two counts is of the larger: 75 contracts, of which 52."""
-    match [one.value for one in source.quantities if one.kind == "plain" and one.value > 1]:
-        case [one, other]:
-            return [_HUNDRED * min(one, other) / max(one, other)]
-        case _:
-            return []
+    counts = [one.value for one in source.quantities if one.kind == "plain" and one.value > 1]
+    return [_HUNDRED * min(pair) / max(pair) for pair in combinations(counts, 2)]
 
 
 def _is_same_spell(quantity: Quantity, proposal: Passage, source: Passage) -> bool:

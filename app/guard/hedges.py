@@ -12,6 +12,8 @@ from app.guard.passages import Passage
 _LIMITS = [frozenset(stem(word) for word in line.split()) for line in lines("hedges.txt")]
 _NOT = frozenset(stem(word) for word in ["not", "never", "without", "no", "unable", "cannot"])
 _REACH = 3
+# "not Rs 20" may become "rather than Rs 20".
+_CONTRASTING = frozenset({"rather", "instead", "against", "versus", "vs"})
 _PERSON = "supervisor|nurse|engineer|doctor|chef|faculty|professor|mentor|manager|accountant|guide"
 _SUPERVISED = re.compile(
     r"\bunder (?:the |a |an |my |close |direct |strict )*(?:\w+ )?"
@@ -41,7 +43,7 @@ _STILL_SHARED = re.compile(
     r"|\bshared\b|\bcontribut|\bhelp|\bassist|\bsupport|\bpart of\b"
 )
 # The searches above run only where one of these words is; hardly any bullet has one.
-_PRIZES = stems_of("prize best winner win top award medal trophy champion first runner_up")
+PRIZES = stems_of("prize best winner win top award medal trophy champion first runner_up")
 _SOCIAL = stems_of(
     "team group pair pairs part_of member teammate classmate peer colleague friend partner student "
     "other alongside jointly together collaborate collaborating partnering co people under guide "
@@ -94,10 +96,10 @@ def _dropped_rank(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
     is_kept = any(one.kind in ("ordinal", "plain") for one in proposal.quantities) or (
         lower & {token.low for token in proposal.tokens}
     )
-    if is_kept or not (ranks or lower) or not source.names & _PRIZES:
+    if is_kept or not (ranks or lower) or not source.names & PRIZES:
         return
     for token in proposal.tokens:
-        if token.word and token.word.stem in _PRIZES:
+        if token.word and token.word.stem in PRIZES:
             reason = "You gave your rank; leaving it out claims the first."
             yield DroppedLimit("rank", token.text, reason)
             return
@@ -128,6 +130,8 @@ def _dropped_words(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]
             continue
         for limits in _LIMITS:
             if token.word.stem not in limits or limits & stems:
+                continue
+            if token.word.stem in _NOT and _CONTRASTING & stems:
                 continue
             if kept := _kept_after(at, source, proposal):
                 yield DroppedLimit(

@@ -46,7 +46,7 @@ _LATIN = (
     (re.compile(r"vert$"), "vers"),
 )
 _AGAIN = re.compile(r"re(\w{4,})")
-_NEGATED = re.compile(r"(?:un|im|in|non|dis)(\w{4,})")
+_NEGATED = re.compile(r"(?:un|im|in|non|dis)(\w{3,})")
 _DOUBLING = re.compile(r"^[^aeiou]*[aeiou][bdglmnprt]$")
 
 

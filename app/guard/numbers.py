@@ -73,7 +73,8 @@ def _is_elsewhere(
     ):
         return True
     counted = quantity.after or quantity.before
-    if counted & source.names and quantity.kind != "year" and not _is_whole(quantity, proposal):
+    is_counted_here = any(counted & (known.after | known.before) for known in source.quantities)
+    if is_counted_here and quantity.kind != "year" and not _is_whole(quantity, proposal):
         return False
     return any(
         _is_same(quantity, known)

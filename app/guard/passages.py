@@ -12,7 +12,7 @@ from app.guard.tokens import Token, plain, tokenise
 
 _MATES = sets_of("grammar.txt")["mates"]
 _COMPARING = frozenset(
-    "compared instead versus vs against than rather without unlike while whereas before".split()
+    "not compared instead versus vs against than rather without unlike while whereas before".split()
 )
 _NEAR = 4
 _TEAM_WORDS = frozenset({"team", "group", "part_of", "pair"})
@@ -92,7 +92,7 @@ class Passage:
     def is_shared(self) -> bool:
         """Whether it says that others did this too: in a team of four, with two classmates."""
         lows = [token.low for token in self.tokens]
-        return any(
+        return bool({"us", "ourselves"} & {*lows}) or any(
             low in _TEAM_WORDS or (low in ("with", "alongside") and _MATES & {*lows[at : at + 4]})
             for at, low in enumerate(lows)
         )

@@ -30,6 +30,8 @@ _BOUNDARIES = _GRAMMAR["boundaries"]
 _RANGE = frozenset({"to", "-", "and", "or", "till", "until"})
 _BEFORE_LONGER = _GRAMMAR["before_longer"]
 _SPELLS = _GRAMMAR["spells"]
+_AGAINST = frozenset({"instead", "of", "not", "against", "than", "versus", "vs"})
+_MONEY = frozenset(CURRENCIES.values())
 _SHARE = frozenset({"of", "out_of", "/"})
 # "an hour" reads as hourly; after a half it is the unit.
 _FOLDED_UNITS = {"hourly": "hour", "daily": "day", "yearly": "year"}
@@ -145,7 +147,7 @@ class _Reader:
         found = QUALIFIERS.get(self.low(before), "")
         # "over two weeks" says during; "for over two weeks" says longer.
         is_longer = self.low(before - 1) in _BEFORE_LONGER
-        is_spell = kind in SPREAD or self.low(last) in _SPELLS
+        is_spell = kind in SPREAD or bool(_SPELLS & {self.low(last), self.low(last + 1)})
         is_during = is_spell and self.low(before) == "over"
         return "" if is_during and not is_longer else found
 
@@ -286,7 +288,11 @@ def quantities(tokens: Sequence[Token]) -> list[Quantity]:
 
 def _as_range(one: Quantity, other: Quantity, reader: _Reader) -> tuple[Quantity, Quantity]:
     """Both ends of a range count the same thing in the same unit."""
-    gap = [low for low in reader.lows[one.last : other.first] if low not in (".", "a", "the")]
+    between = reader.lows[one.last : other.first]
+    if one.kind in _MONEY and between and between[0] in _AGAINST and len(between) <= len(_AGAINST):
+        # "6,400 rupees instead of 8,000": both are money.
+        return one, replace(other, kind=one.kind) if other.kind == "plain" else other
+    gap = [low for low in between if low not in (".", "a", "the")]
     if len(gap) != 1 or gap[0] not in _RANGE | _SHARE:
         return one, other
     if gap[0] in _SHARE:

@@ -11,6 +11,8 @@ _ROLES = words_of("roles.txt")
 _BECOMING = sets_of("grammar.txt")["becoming"]
 # "as the student duty manager": how far before a role its `as` may stand.
 _REACH = 5
+_POSTS = frozenset({"role", "roles", "position", "post", "job", "trainee", "firm", "office", "internship"})
+_POST_REACH = 2
 
 
 def claimed_roles(proposal: Passage, grounds: Grounds) -> Iterator[Token]:
@@ -19,10 +21,21 @@ def claimed_roles(proposal: Passage, grounds: Grounds) -> Iterator[Token]:
     for title in grounds.around.titles:
         known |= {token.low for token in title.tokens}
     # A summary speaks of nobody else, so every role in it is claimed.
-    claims = [token for token in proposal.tokens if token.low in _ROLES]
+    claims = [
+        token
+        for at, token in enumerate(proposal.tokens)
+        if token.low in _ROLES and not _is_of_post(at, proposal, grounds.source)
+    ]
     for token in claims if grounds.is_summary else _claims(proposal):
         if token.low not in known:
             yield token
+
+
+def _is_of_post(at: int, proposal: Passage, source: Passage) -> bool:
+    """Whether a role the student names belongs to a post or a firm: `an accounts executive role`."""
+    word = proposal.tokens[at].word
+    following = {token.low for token in proposal.tokens[at + 1 : at + 1 + _POST_REACH]}
+    return word is not None and bool(word.names & source.names) and bool(following & _POSTS)
 
 
 def _claims(passage: Passage) -> Iterator[Token]:

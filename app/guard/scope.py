@@ -24,7 +24,7 @@ from app.guard.generic import (
     MANAGING,
     RUNNING,
 )
-from app.guard.lexicon import word
+from app.guard.lexicon import stems_of, word
 from app.guard.passages import Passage
 from app.guard.positions import acts_of, gives_of, stems_at, takes_of
 
@@ -46,6 +46,10 @@ _PEOPLE = frozenset(
 )
 
 
+_FALLING = stems_of("fall drop decline decrease dip shrink go come")
+_RISING = stems_of("rise grow increase climb go come")
+
+
 def climbs(proposal: Passage, grounds: Grounds) -> Iterator[Climb]:
     """Every clause that claims more authorship than the text it rests on."""
     for clause in proposal.clauses:
@@ -56,8 +60,19 @@ def climbs(proposal: Passage, grounds: Grounds) -> Iterator[Climb]:
             continue
         yield from unsaid_verbs(clause, proposal, grounds)
         is_with = stems_at(clause.positions, proposal) == {"work_with"} and grounds.source.is_shared
-        if clause.level > CAPPING_LEVEL and not is_with:
+        if clause.level > CAPPING_LEVEL and not is_with and not _is_purpose(clause, proposal, grounds):
             yield from _raised(clause, proposal, grounds)
+
+
+def _is_purpose(clause: Clause, proposal: Passage, grounds: Grounds) -> bool:
+    """`the stall for making stress balls`, where the student named that making."""
+    at = clause.positions[0]
+    return (
+        clause.verbs[0].form == "ing"
+        and at > 0
+        and proposal.tokens[at - 1].low == "for"
+        and stems_at(clause.positions, proposal) <= grounds.source.names
+    )
 
 
 def _happened(clause: Clause, proposal: Passage, source: Passage) -> bool:
@@ -65,7 +80,9 @@ def _happened(clause: Clause, proposal: Passage, source: Passage) -> bool:
     verbs = stems_at(clause.positions, proposal)
     falls = any(end < start for start, end in source.changes)
     rises = any(end > start for start, end in source.changes)
-    return verbs == {"fall"} if falls and not rises else rises and verbs == {"rise"}
+    if clause.chunks:
+        return False
+    return verbs <= _FALLING if falls and not rises else rises and verbs <= _RISING
 
 
 def _raised(clause: Clause, proposal: Passage, grounds: Grounds) -> Iterator[Climb]:
@@ -206,7 +223,7 @@ def _has_same_noun(clause: Clause, proposal: Passage, grounds: Grounds) -> bool:
 
 def _bare_climb(clause: Clause, proposal: Passage, grounds: Grounds) -> Iterator[Climb]:
     """A text without verbs that keeps the work and drops the `helped`."""
-    if not grounds.is_bullet or clause.cap < NO_CAP:
+    if not grounds.is_bullet or clause.cap < NO_CAP or _still_helps(proposal, grounds.source):
         return
     for chunk in clause.chunks:
         wanted = takes_of(chunk, proposal)
@@ -220,6 +237,17 @@ def _bare_climb(clause: Clause, proposal: Passage, grounds: Grounds) -> Iterator
                 chunk[0], chunk[-1], "You said that you helped with this, not that you did it."
             )
             return
+
+
+def _still_helps(proposal: Passage, source: Passage) -> bool:
+    """`Of the forms I helped with, 12 …`: the low verb of the text is said further on."""
+    low = {
+        stem
+        for clause in source.clauses
+        if (clause.level or NO_CAP) <= CAPPING_LEVEL
+        for stem in stems_at(clause.positions, source)
+    }
+    return any(low & stems_at(clause.positions, proposal) for clause in proposal.clauses)
 
 
 def _climb(clause: Clause, chunk: Sequence[int], proposal: Passage) -> Climb:

@@ -6,6 +6,7 @@ from itertools import pairwise
 from app.guard.evidence import Grounds
 from app.guard.frequencies import RATES
 from app.guard.generic import CARRIERS, GENERIC_DOING, GENERIC_MAKING, LIGHT
+from app.guard.hedges import PRIZES
 from app.guard.lexicon import Word, sets_of, stems_of
 from app.guard.passages import Passage
 from app.guard.quantity_words import is_number_word, is_qualifier
@@ -14,7 +15,12 @@ from app.guard.tokens import Token
 # A heading in title case has capitals that mean nothing.
 _TITLE_CASE_SHARE = 0.85
 # Facts may come from around a bullet, but much of it stays what it was about.
-MIN_OWN_SHARE = 0.4
+MIN_OWN_SHARE = 0.34
+# Left out of acronyms, which have three to five letters where they are no chance.
+_UNSOUNDED = frozenset({"of", "the", "and", "for", "in", "a", "an", "to"})
+_ACRONYM_SIZES = (3, 4, 5)
+_TOGETHER = frozenset({"jointly", "together", "team", "group", "collaboratively", "shared"})
+_WINNING = frozenset({"won", "received", "secured", "earned", "awarded", "placed", "obtained"})
 # What a thing of a known name is: says nothing beside it.
 _KINDS = sets_of("kinds.txt")["tools"]
 # What the items of a section are anyway.
@@ -82,8 +88,11 @@ def _spelled_apart(unknown: list[int], proposal: Passage, grounds: Grounds) -> s
     spelled = [letters for text in (grounds.source, *grounds.entry) for letters in _runs(text)]
     single, joined = set(spelled), {one + other for one, other in pairwise(spelled)}
     found: set[int] = set()
+    initials = {letters for text in (grounds.source, *grounds.around.facts) for letters in _initials(text)}
     for at in unknown:
         low = proposal.tokens[at].low
+        if proposal.tokens[at].is_shouted and low in initials:
+            found.add(at)
         if low in joined or (low[-1] == "s" and low[:-1] in joined) or low + "s" in joined:
             found.add(at)
         for first in (at - 1, at):
@@ -91,6 +100,18 @@ def _spelled_apart(unknown: list[int], proposal: Passage, grounds: Grounds) -> s
             if len(pair) == len("ab") and "".join(pair) in single:
                 found.add(at)
     return found
+
+
+def _initials(passage: Passage) -> set[str]:
+    """What neighbouring words may be shortened to: BOM, for a bill of materials."""
+    words = re.findall(r"[^\W\d_]+", passage.text.lower())
+    sounded = [word for word in words if word not in _UNSOUNDED]
+    return {
+        "".join(word[0] for word in spelled[at : at + size])
+        for spelled in (words, sounded)
+        for size in _ACRONYM_SIZES
+        for at in range(len(spelled) - size + 1)
+    }
 
 
 def _runs(passage: Passage) -> list[str]:
@@ -108,6 +129,8 @@ def _is_known(token: Token, grounds: Grounds, *, is_titled: bool) -> bool:
         word.is_glue
         or is_qualifier(word.text)
         or word.text in RATES
+        or (word.text in _WINNING and bool(grounds.source.names & PRIZES) and not grounds.is_bullet)
+        or (word.text in _TOGETHER and grounds.source.is_shared)
         or (word.stem in _DIRECTIONS and bool(grounds.source.contrasts or grounds.source.changes))
         or word.text in _SECTION_WORDS.get(grounds.path.partition(".")[0], ())
         or bool(word.takes & grounds.source.gives or word.acts & grounds.source.deeds)
