@@ -96,6 +96,8 @@ class _Parser:
             self.is_side, self.is_fresh_chunk = True, True
         elif low in _JOINTS:
             self.is_fresh_chunk = True
+            # "the lexer in C++ and the parser": the second object.
+            self.is_side = self.is_side and self.lows[at + 1] != "the"
 
     def add(self, at: int) -> None:
         if self.current is None:
@@ -138,7 +140,8 @@ class _Parser:
     def is_finite(self, at: int, verb: Verb) -> bool:
         """Whether a new statement starts here, out of the reach of `helped`."""
         before = self.lows[at - 1]
-        if verb.form == "past":
+        # A phrase folded into one word has lost its tense.
+        if verb.form == "past" or "_" in verb.base:
             return at == 0 or before in _JOINTS or before in _STOPS
         return at == 0
 

@@ -13,7 +13,7 @@ _LIMITS = [frozenset(stem(word) for word in line.split()) for line in lines("hed
 _NOT = frozenset(stem(word) for word in ["not", "never", "without", "no", "unable", "cannot"])
 _REACH = 3
 # "not Rs 20" may become "rather than Rs 20".
-_CONTRASTING = frozenset({"rather", "instead", "against", "versus", "vs"})
+_CONTRASTING = frozenset({"rather", "instead", "instead_of", "against", "versus", "vs"})
 _PERSON = "supervisor|nurse|engineer|doctor|chef|faculty|professor|mentor|manager|accountant|guide"
 _SUPERVISED = re.compile(
     r"\bunder (?:the |a |an |my |close |direct |strict )*(?:\w+ )?"

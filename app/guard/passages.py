@@ -12,7 +12,7 @@ from app.guard.tokens import Token, plain, tokenise
 
 _MATES = sets_of("grammar.txt")["mates"]
 _COMPARING = frozenset(
-    "not compared instead versus vs against than rather without unlike while whereas before".split()
+    "not instead_of compared instead versus vs against than rather without unlike while whereas before".split()
 )
 _NEAR = 4
 _TEAM_WORDS = frozenset({"team", "group", "part_of", "pair"})
@@ -133,7 +133,11 @@ class Passage:
             for one, other in pairwise(self.quantities)
             if one.kind == other.kind and self._is_from_to(one, other)
         ]
-        backward = [(other, one) for one, other, joint in self._pairs if joint == "from"]
+        backward = [
+            (other, one)
+            for one, other, joint in self._pairs
+            if joint in ("from", "instead_of", "against")
+        ]
         return [(one, other) for one, other in ordered + backward if one.value > 0]
 
     @cached_property

@@ -30,7 +30,7 @@ _BOUNDARIES = _GRAMMAR["boundaries"]
 _RANGE = frozenset({"to", "-", "and", "or", "till", "until"})
 _BEFORE_LONGER = _GRAMMAR["before_longer"]
 _SPELLS = _GRAMMAR["spells"]
-_AGAINST = frozenset({"instead", "of", "not", "against", "than", "versus", "vs"})
+_AGAINST = frozenset({"instead", "of", "not", "instead_of", "against", "than", "versus", "vs"})
 _MONEY = frozenset(CURRENCIES.values())
 _SHARE = frozenset({"of", "out_of", "/"})
 # "an hour" reads as hourly; after a half it is the unit.
@@ -214,7 +214,9 @@ class _Reader:
         is_part = following in FRACTIONS and self.low(at + 2) in ("of", "the", "less")
         if value is not None and is_part:
             return _HUNDRED * value / FRACTIONS[following], "percent", at + 2
-        if low in FRACTIONS and self.low(at - 1) in ("a", "one") and following == "of":
+        if low in FRACTIONS and self.low(at - 1) in ("a", "one") and (
+            following == "of" or self.low(at - 2) == "by"
+        ):
             return _HUNDRED / FRACTIONS[low], "percent", at + 1
         return self.half(at) if low in HALVES else None
 

@@ -46,6 +46,8 @@ _PEOPLE = frozenset(
 )
 
 
+# One `and` between.
+_AND_APART = 2
 _FALLING = stems_of("fall drop decline decrease dip shrink go come")
 _RISING = stems_of("rise grow increase climb go come")
 
@@ -92,7 +94,7 @@ def _raised(clause: Clause, proposal: Passage, grounds: Grounds) -> Iterator[Cli
         return
     chunks = clause.chunks or clause.sides
     is_supported = False
-    for chunk in chunks:
+    for chunk in _without_modifiers(chunks):
         known = _said_of(chunk, proposal, grounds)
         if not known:
             continue
@@ -110,6 +112,18 @@ def _raised(clause: Clause, proposal: Passage, grounds: Grounds) -> Iterator[Cli
         own and not any(_allows(one, source, clause, level, [], proposal) for one, source in own)
     ) or (not own and level > floor and not _has_same_noun(clause, proposal, grounds)):
         yield _climb(clause, clause.words, proposal)
+
+
+def _without_modifiers(chunks: Sequence[list[int]]) -> list[list[int]]:
+    """Chunks as whole objects: `ragi and jhangora dishes` are dishes, of two kinds."""
+    whole: list[list[int]] = []
+    for chunk in chunks:
+        is_shared_head = whole and len(whole[-1]) == 1 < len(chunk) and chunk[0] - whole[-1][0] == _AND_APART
+        if is_shared_head:
+            whole[-1] = [*whole[-1], *chunk]
+        else:
+            whole.append(list(chunk))
+    return whole
 
 
 def _is_said_already(clause: Clause, level: int, proposal: Passage, grounds: Grounds) -> bool:
@@ -170,7 +184,7 @@ def _allows(  # noqa: PLR0911, PLR0913, PLR0917  the six parts of one comparison
         is_run = claimed <= RUNNING and bool(granted & CONDUCTING)
         is_deed = _is_light(clause, proposal) and bool(takes_of(clause.words, proposal) & said)
         return is_same_hand or is_run or is_deed
-    if takes_of(chunk, proposal) & said and _is_light(clause, proposal):
+    if takes_of(clause.words, proposal) & said and _is_light(clause, proposal):
         return True
     top = [
         at for at, verb in zip(clause.positions, clause.verbs, strict=True) if verb.level >= level
