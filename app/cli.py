@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import typer
 
+from app import added_words
 from app.logs import configure_logs, log
 from app.settings import Settings, SettingsInvalid, load_settings
 
@@ -106,6 +107,7 @@ def _settings() -> Settings:
     except SettingsInvalid as error:
         _refuse(str(error))
     configure_logs(settings.log_level)
+    added_words.folder = settings.guard_words_dir
     return settings
 
 

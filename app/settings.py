@@ -1,5 +1,6 @@
 """Every environment variable of the service, typed. Nothing else reads the environment."""
 
+from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -48,6 +49,7 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     port: Annotated[int, Field(ge=0, le=65535)] = 4002
     data_dir: Path = Path(".data")
+    guard_words_dir: Path | None = None
 
     database_url: SecretStr | None = None
     database_pool_size: Annotated[int, Field(ge=1, le=100)] = 10
@@ -83,6 +85,18 @@ class Settings(BaseSettings):
         # Reading a port that is none raises; every callback would fail on it.
         _ = urlsplit(value or "").port
         return value.rstrip("/") if value else value
+
+    @field_validator("guard_words_dir")
+    @classmethod
+    def _must_add_to_lists(cls, value: Path | None) -> Path | None:
+        for file in _files_of(value):
+            if not resources.files("app").joinpath("guard", "data", file.name).is_file():
+                raise ValueError(f"{file.name} is none of the guard's lists")
+            try:
+                file.read_text(encoding="utf-8")
+            except (OSError, UnicodeDecodeError):
+                raise ValueError(f"{file.name} cannot be read as UTF-8 text") from None
+        return value
 
     @field_validator("database_url")
     @classmethod
@@ -175,6 +189,14 @@ class Settings(BaseSettings):
     def _key_of(self, provider: ProviderName) -> SecretStr | None:
         keys = {"openai": self.openai_api_key, "anthropic": self.anthropic_api_key}
         return keys.get(provider)
+
+
+def _files_of(folder: Path | None) -> list[Path]:
+    if folder is None:
+        return []
+    if not folder.is_dir():
+        raise ValueError("is no folder")
+    return sorted(folder.glob("*.txt"))
 
 
 def load_settings() -> Settings:

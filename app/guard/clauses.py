@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from app.guard.doers import PERSONAL, RELATIVES, STOPS, SUBJECT_REACH, Doers
 from app.guard.lexicon import VERBS, Verb, pairs_of, sets_of
 from app.guard.quantity_words import is_number_word
 from app.guard.tokens import Token
@@ -14,25 +15,24 @@ DOING_LEVEL = 3
 MAKING_LEVEL = 4
 LEADING_LEVEL = 5
 _NOMINALS = {noun: VERBS[verb] for noun, verb in pairs_of("nominals.txt", ":")}
-_STOPS = frozenset(".!?;:•|")
 # After these a bare verb may stand: `helped build`.
 _HELP = frozenset({"help", "helped", "helping", "helps"})
 _GRAMMAR = sets_of("grammar.txt")
+_SETS = sets_of("rewording.txt")
 _JOINTS, _AUXILIARIES = _GRAMMAR["joints"], _GRAMMAR["auxiliaries"]
 _PREPOSITIONS, _DETERMINERS = _GRAMMAR["prepositions"], _GRAMMAR["determiners"]
 _INFINITIVES = _GRAMMAR["infinitives"]
 # Nouns first, whatever their ending; verbs only where their object follows.
 _NOUNS_IN_ING = _GRAMMAR["nouns_in_ing"]
 # Low on the ladder, yet what follows is the student's own: visited families to check cards.
-_UNCAPPING = frozenset({"visit", "spend"})
+_UNCAPPING = frozenset({"visit", "spend", "go", "read"})
+# With an object of its own a trial is a test; `that` opens what was found.
+_INSTRUMENTS = _SETS["instruments"]
+_READY, _PREFIXES = _SETS["ready"], _SETS["prefixes"]
+_TRYING = frozenset({"try", "attempt"})
 
-# Past and base are one form: entered bills and put them in files.
 _INVARIANT = frozenset({"put", "cut", "set", "read", "cast", "split", "spread", "hit", "let"})
-_PERSONAL = frozenset({"who", "whose", "whom"})
-_RELATIVES = _PERSONAL | {"which", "that"}
-_SUBJECT_OPENERS = _RELATIVES | {"where", "when"}
-_OWN = frozenset({"my", "our"})
-_SUBJECT_REACH = 7
+_OBJECT_PRONOUNS = frozenset({"it", "them", "him", "her", "me", "us", "both"})
 _BEFORE_ING = frozenset({"of", "when", "was", "were", "am", "is", "are", "been"})
 _TEAMS = frozenset({"part_of", "member_of"})
 
@@ -68,19 +68,21 @@ class _Parser:
         self.tokens = tokens
         # Padded at the end, where index -1 also finds it, so that a neighbour always exists.
         self.lows = [*(token.low for token in tokens), ".", ".", "."]
+        self.doers = Doers(tokens, self.lows)
         self.found: list[Clause] = []
         self.current: Clause | None = None
         self.cap = NO_CAP
         self.is_side = False
         self.is_fresh_chunk = True
         self.is_team = False
+        self.left_to: Clause | None = None
 
     def parse(self) -> list[Clause]:
         for at, token in enumerate(self.tokens):
             if token.low == ":":
                 # What a colon opens explains what stands before it.
                 self.current, self.is_side = None, False
-            elif token.low in _STOPS:
+            elif token.low in STOPS:
                 self.cap, self.current, self.is_team, self.is_side = NO_CAP, None, False, False
             elif verb := self.verb(at):
                 self.open(at, verb)
@@ -92,7 +94,7 @@ class _Parser:
 
     def separate(self, at: int) -> None:
         low = self.lows[at]
-        if low in _PREPOSITIONS or self.opens_about_others(at):
+        if low in _PREPOSITIONS or self.doers.opens_about_others(at):
             self.is_side, self.is_fresh_chunk = True, True
         elif low in _JOINTS:
             self.is_fresh_chunk = True
@@ -125,6 +127,8 @@ class _Parser:
             current = Clause(level=level)
             self.found.append(current)
             self.current = current
+        if verb.form == "base" and "_" not in verb.base and self.is_left_to_others(at):
+            self.left_to = current
         current.cap = min(current.cap, self.cap)
         if self.is_team:
             current.team_level = max(current.team_level, verb.level)
@@ -142,93 +146,112 @@ class _Parser:
         before = self.lows[at - 1]
         # A phrase folded into one word has lost its tense.
         if verb.form == "past" or "_" in verb.base:
-            return at == 0 or before in _JOINTS or before in _STOPS
+            return at == 0 or before in _JOINTS or before in STOPS
         return at == 0
 
     def agent_level(self, at: int, verb: Verb) -> int:
         """The step left to the student where the text says that others did it."""
         before = self.lows[at - 1]
-        if self.is_team and before in _RELATIVES:
+        if self.is_team and before in RELATIVES:
             return CAPPING_LEVEL
-        if before in _PERSONAL or (verb.form == "past" and self.has_own_subject(at)):
+        if before in PERSONAL or (verb.form == "past" and self.doers.has_own_subject(at)):
             return 0
-        is_passive = verb.form == "past" and self.lows[at + 1] == "by" and self.names_doer(at + 2)
+        if verb.form == "base" and "_" not in verb.base and self.is_left_to_others(at):
+            return 0
+        if verb.form == "past" and self.doers.has_named_subject(at):
+            return 0
+        is_passive = (
+            verb.form == "past" and self.lows[at + 1] == "by" and self.doers.names_doer(at + 2)
+        )
         return 0 if is_passive and before not in ("and", "or", "&") else NO_CAP
 
-    def names_doer(self, at: int) -> bool:
-        """Whether `by` is followed by somebody, not by an amount or a way: `by 40%`, `by hand`."""
-        low = self.lows[at]
-        return not (low.endswith("ing") or low[:1].isdigit() or is_number_word(low))
+    def is_left_to_others(self, at: int) -> bool:
+        """Whether somebody named before does it: `for the associate to send`."""
+        before = self.lows[at - 1]
+        if before in ("and", "or"):
+            return self.left_to is not None and self.current is self.left_to
+        return self.doers.is_left_to_them(at)
 
-    def opens_about_others(self, at: int) -> bool:
-        """Whether a relative clause with a subject of its own starts here: `which the guide read`."""
-        return (
-            self.lows[at] in _SUBJECT_OPENERS
-            and self.lows[at + 1] in _DETERMINERS
-            and self.lows[at + 1] not in _OWN
-        )
-
-    def has_own_subject(self, at: int) -> bool:
-        """Whether others are the subject of a relative clause: `bugs that the team had reported`."""
-        start = max(0, at - _SUBJECT_REACH)
-        return any(self.opens_about_others(place) for place in range(at - 3, start - 1, -1))
-
-    def verb(self, at: int) -> Verb | None:
+    def verb(self, at: int) -> Verb | None:  # noqa: PLR0911  a return for each use of a word
         """The verb at this position, where it is used as one."""
         token = self.tokens[at]
         if token.word is None or token.kind == "mixed":
             return None
-        starts = at == 0 or self.lows[at - 1] in _JOINTS or self.lows[at - 1] in _STOPS
+        if token.word.verb is None and token.low not in _NOMINALS and not self.may_be_verb(at):
+            return None
+        starts = at == 0 or self.lows[at - 1] in _JOINTS or self.lows[at - 1] in STOPS
         after = self.lows[at + 1]
+        if token.low in _NOMINALS and self.doers.is_about_somebody(at):
+            return None
         if token.low in _NOMINALS and (after == "of" or (starts and after == "for")):
             return _NOMINALS[token.low]._replace(form="noun")
-        known = token.word.verb
-        is_doing = known is not None and known.form == "ing" and after == "of"
-        if known and is_doing and self.lows[at - 1] in ("the", "in", "on", "some"):
-            return known._replace(form="noun")
+        known = self.raised(at, token.word.verb)
         if known is None:
             return self.unlisted(at, starts=starts)
+        is_doing = known.form == "ing" and after == "of"
+        if is_doing and self.lows[at - 1] in ("the", "in", "on", "some"):
+            return known._replace(form="noun")
         if known.base in _INVARIANT and self.cap == NO_CAP and not self.joins_base():
             known = known._replace(form="past") if starts and at > 0 else known
-        is_hedge = known.level <= CAPPING_LEVEL and known.form in ("past", "ing")
         if known.base == "part_of" and self.is_share_of_thing(at):
             return None
+        is_hedge = known.level <= CAPPING_LEVEL and known.form in ("past", "ing")
         if (is_hedge and self.lows[at - 1] not in _DETERMINERS) or "_" in known.base:
             return known
         return known if self.is_used(at, known, starts=starts) else None
 
+    def may_be_verb(self, at: int) -> bool:
+        """Whether a word that no ladder lists looks like a verb: almost none does."""
+        return self.lows[at].endswith(("ed", "ing")) or self.lows[at - 1] == "to"
+
+    def raised(self, at: int, verb: Verb | None) -> Verb | None:
+        """The verb on the step it has here: tried nine shades, saw that it had moved."""
+        if verb is None or (verb.level > CAPPING_LEVEL and verb.base != "make"):
+            return verb
+        changing = {"make": _READY, "read": _INSTRUMENTS}.get(verb.base)
+        if changing and changing & {*self.lows[at : at + SUBJECT_REACH]}:
+            return verb._replace(level=DOING_LEVEL)
+        after = self.lows[at + 2] if self.lows[at + 1] == "out" else self.lows[at + 1]
+        is_trial = verb.base in _TRYING and after != "to" and not after.endswith("ing")
+        is_finding = verb.level == 0 and after == "that" and verb.form == "past"
+        return verb._replace(level=DOING_LEVEL) if is_trial or is_finding else verb
+
     def is_share_of_thing(self, at: int) -> bool:
         """`Part of the survey was done`: not of a group of people."""
-        return at == 0 and bool({"was", "were"} & {*self.lows[at + 1 : at + 1 + _SUBJECT_REACH]})
+        return at == 0 and bool({"was", "were"} & {*self.lows[at + 1 : at + 1 + SUBJECT_REACH]})
 
     def is_used(self, at: int, verb: Verb, *, starts: bool) -> bool:
         """Whether a form of a listed verb is a verb here, not a noun or an adjective."""
         before, after = self.lows[at - 1], self.lows[at + 1]
         if verb.form == "past":
-            return before in _RELATIVES or self.is_predicate(at, before, after)
+            return before in RELATIVES or self.is_predicate(at, before, after)
         if verb.form == "ing":
             is_led = starts or before in _PREPOSITIONS or before in _BEFORE_ING
             is_noun = self.lows[at] in _NOUNS_IN_ING and after not in _DETERMINERS
             # "feedback in writing" ends in a noun, "assisted in cooking" in a verb.
-            is_noun = is_noun or (before == "in" and after in _STOPS and self.cap == NO_CAP)
-            return (is_led or self.follows_verb(at)) and not (
-                is_noun and (after in _STOPS or after in _JOINTS)
-            )
+            is_noun = is_noun or (before == "in" and after in STOPS and self.cap == NO_CAP)
+            is_second = self.follows_verb(at) and not self.lows[at - 1].endswith("ing")
+            return (is_led or is_second) and not (is_noun and (after in STOPS or after in _JOINTS))
         if verb.form == "base":
-            joins = before in ("to", "did") or (before in _INFINITIVES and self.joins_base())
+            is_theirs = before not in ("to", "and", "or") and self.is_left_to_others(at)
+            joins = (
+                before in ("to", "did")
+                or is_theirs
+                or (before in _INFINITIVES and self.joins_base())
+            )
             return joins or at == 0 or before in _HELP
         return at == 0
 
     def unlisted(self, at: int, *, starts: bool) -> Verb | None:
         """A word no ladder lists that stands where a verb stands and ends like one."""
         low, word = self.lows[at], self.tokens[at].word
-        if word is None or word.is_skill or word.is_glue or is_number_word(low):
+        if word is None or word.is_skill or word.is_glue or is_number_word(low) or low in _PREFIXES:
             return None
         is_told = starts or self.lows[at - 1] in _AUXILIARIES
         if low.endswith("ed") and is_told and len(low) > len("need"):
             return Verb(word.stem, DOING_LEVEL, "past")
         follows_to = self.lows[at - 1] == "to" and low == self.tokens[at].text
-        if follows_to and (self.lows[at + 1] in _DETERMINERS or self.is_noun(at + 1)):
+        if follows_to and (self.lows[at + 1] in _DETERMINERS or self.doers.is_noun(at + 1)):
             return Verb(word.stem, DOING_LEVEL, "base")
         leads = starts or (
             self.lows[at - 1] in ("in", "by", "with", "of", "for") and self.follows_any(at)
@@ -237,14 +260,11 @@ class _Parser:
             return Verb(word.stem, DOING_LEVEL, "ing")
         return None
 
-    def is_noun(self, at: int) -> bool:
-        """Whether a content word stands here."""
-        found = self.tokens[at].word if at < len(self.tokens) else None
-        return found is not None and not found.is_glue
-
     def is_predicate(self, at: int, before: str, after: str) -> bool:
         """Whether a form in -ed is what was done, not what kind of thing it was done to."""
-        if at == 0 or before in _JOINTS or before in _STOPS or before in _AUXILIARIES:
+        if at == 0 or before in _JOINTS or before in STOPS or before in _AUXILIARIES:
+            return True
+        if after in _OBJECT_PRONOUNS | _DETERMINERS and self.doers.has_named_subject(at):
             return True
         if before in _DETERMINERS or before in _PREPOSITIONS or before == "of":
             return False
@@ -271,7 +291,8 @@ class _Parser:
     def joins_base(self) -> bool:
         """Whether `and test` continues `to build` or `helped build`."""
         current = self.current
-        return bool(current and current.verbs and current.verbs[-1].form == "base")
+        last = current.verbs[-1] if current and current.verbs else None
+        return last is not None and last.form == "base" and "_" not in last.base
 
 
 def clauses(tokens: Sequence[Token]) -> list[Clause]:

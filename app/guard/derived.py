@@ -2,10 +2,11 @@
 
 from itertools import combinations
 
+from app.guard.clauses import MAKING_LEVEL, Clause
 from app.guard.lexicon import sets_of, stems_of
 from app.guard.passages import Passage
 from app.guard.positions import stems_at
-from app.guard.quantities import Quantity
+from app.guard.quantity import Quantity
 from app.guard.quantity_words import UNITS
 
 # A percentage may be rounded to the nearest whole one.
@@ -22,7 +23,10 @@ _UP = stems_of(
 _OBSERVING = stems_of(
     "find observe note record see measure track monitor report show study attend watch"
 )
-_BELOW, _ABOVE = frozenset({"below", "under"}), frozenset({"above", "over"})
+_BELOW, _ABOVE = (
+    frozenset({"below", "under", "less_than"}),
+    frozenset({"above", "over", "more_than"}),
+)
 _MOVED = stems_of("bring take move")
 _MATES = sets_of("grammar.txt")["mates"]
 _ENDS = frozenset({"to", "from", "at", "until", "till", "-"})
@@ -39,12 +43,21 @@ _ONE = {
 
 def directions(source: Passage) -> frozenset[str]:
     """Stems of the verbs that `from 40 to 6` or `from 45 to 72` vouches for."""
-    if any(stems_at(clause.positions, source) & _OBSERVING for clause in source.clauses):
+    made = any((clause.level or 0) >= MAKING_LEVEL for clause in source.clauses)
+    if not made and any(_observes(clause, source) for clause in source.clauses):
         return frozenset()
     falls = any(end < start for start, end in source.changes)
     rises = any(end > start for start, end in source.changes)
     moved = _MOVED if falls or rises else frozenset[str]()
     return moved | (_DOWN if falls else frozenset()) | (_UP if rises else frozenset())
+
+
+def _observes(clause: Clause, source: Passage) -> bool:
+    """Whether it tells that something was seen, not for what: found, not `to find`."""
+    told = [
+        at for at, verb in zip(clause.positions, clause.verbs, strict=True) if verb.form != "base"
+    ]
+    return bool(stems_at(told, source) & _OBSERVING)
 
 
 def is_derived(quantity: Quantity, proposal: Passage, source: Passage) -> bool:
@@ -59,7 +72,10 @@ def is_derived(quantity: Quantity, proposal: Passage, source: Passage) -> bool:
 def _follows(quantity: Quantity, proposal: Passage, source: Passage) -> bool:
     stems = {token.word.stem for token in proposal.tokens if token.word}
     lows = {token.low for token in proposal.tokens}
-    has_down, has_up = bool(stems & _DOWN), bool(stems & _UP)
+    has_down, has_up = bool(stems & _DOWN or lows & _BELOW), bool(stems & _UP or lows & _ABOVE)
+    if quantity.kind == "points":
+        pairs = [*source.changes, *source.contrasts]
+        return any(is_near(quantity.value, abs(end - start), 0) for start, end in pairs)
     for start, end in source.changes:
         change = _HUNDRED * (end - start) / start
         factor = end / start
@@ -72,7 +88,7 @@ def _follows(quantity: Quantity, proposal: Passage, source: Passage) -> bool:
     if quantity.kind == "percent" and any(
         is_near(quantity.value, _HUNDRED * abs(one - other) / base, _ROUNDING_PERCENT)
         for one, other in source.contrasts
-        for base in _bases(one, other, has_down=has_down or lows & _BELOW, has_up=has_up or lows & _ABOVE)
+        for base in _bases(one, other, has_down=has_down, has_up=has_up)
     ):
         return True
     return quantity.kind == "percent" and any(
@@ -109,8 +125,10 @@ def _is_same_spell(quantity: Quantity, proposal: Passage, source: Passage) -> bo
     """`one week` for `a week`, `under 5` for `under five years`."""
     following = {token.low for token in proposal.tokens[quantity.last : quantity.last + 1]}
     if quantity.kind == "plain" and not quantity.after and not following & UNITS.keys():
+        measured = {(one.kind, one.value) for one in proposal.quantities}
         return any(
             is_near(quantity.value, known.value / known.factor, 0)
+            and (known.kind, known.value) not in measured
             and known.qualifier == quantity.qualifier
             for known in source.quantities
             if known.kind not in ("plain", "times", "ordinal", "vague")

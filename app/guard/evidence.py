@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from app.guard.identity import entry_of, is_prose
-from app.guard.passages import Passage, all_names, meanings, read
+from app.guard.lazy import lazy
+from app.guard.orders import told
+from app.guard.passages import Passage, all_names, meanings
 from app.resume.paths import text_at
 
 _SECTIONS = ("experience", "projects")
@@ -30,7 +31,7 @@ class Entry:
     headings: list[Passage]
     titles: list[Passage]
 
-    @cached_property
+    @lazy
     def names(self) -> frozenset[str]:
         """Stems and tool names that occur anywhere in the entry."""
         return all_names((*self.bullets.values(), *self.facts, *self.headings))
@@ -50,12 +51,12 @@ class Around:
     general: list[Passage] = field(default_factory=list)
     others: Sequence[Entry] = ()
 
-    @cached_property
+    @lazy
     def elsewhere(self) -> frozenset[str]:
         """What other entries name."""
         return frozenset().union(*(entry.names for entry in self.others))
 
-    @cached_property
+    @lazy
     def phrases(self) -> list[tuple[frozenset[str], ...]]:
         """Headings and general skills that may be named whole, each as its words.
 
@@ -81,17 +82,17 @@ class Grounds:
     neighbours: list[Passage] = field(default_factory=list)
     siblings: list[Passage] = field(default_factory=list)
 
-    @cached_property
+    @lazy
     def names(self) -> frozenset[str]:
         """What may be said letter by letter."""
         return all_names((self.source, *self.around.facts, *self.neighbours))
 
-    @cached_property
+    @lazy
     def gives(self) -> frozenset[str]:
         """What may be said in other words."""
         return meanings((self.source, *self.around.facts))
 
-    @cached_property
+    @lazy
     def characters(self) -> frozenset[str]:
         """The characters the student uses here."""
         passages = (self.source, *self.around.facts, *self.around.headings, *self.neighbours)
@@ -143,7 +144,7 @@ class Evidence:
         return Grounds(path, entry.bullets[path], self._around(entry_of(path)), neighbours)
 
     def _standing(self, path: str) -> Passage:
-        return read(text_at(self._resume, path) or "")
+        return told(text_at(self._resume, path) or "")
 
     def _around(self, key: str) -> Around:
         if key not in self._arounds:
@@ -165,18 +166,18 @@ class Evidence:
             titles=[text for entry in entries for text in entry.titles],
         )
 
-    @cached_property
+    @lazy
     def _skills(self) -> list[Passage]:
-        return [read(text) for text in _texts(_listed(self._resume, "skills"))]
+        return [told(text) for text in _texts(_listed(self._resume, "skills"))]
 
-    @cached_property
+    @lazy
     def _general(self) -> list[Passage]:
         """Everything outside the entries; of the basics only what the student is called."""
         apart = (*_SECTIONS, "summary", "basics")
         outside = {key: value for key, value in self._resume.items() if key not in apart}
         basics = self._resume.get("basics")
         label = basics.get("label") if isinstance(basics, Mapping) else None
-        return [read(text) for text in _texts([outside, label])]
+        return [told(text) for text in _texts([outside, label])]
 
     def _items(self, path: str) -> list[Passage]:
         """The items of the same list; for skills also the technologies of every entry."""
@@ -186,7 +187,7 @@ class Evidence:
             entries = [entry for part in _SECTIONS for entry in _listed(self._resume, part)]
             kept = [entry.get("technologies") for entry in entries if isinstance(entry, Mapping)]
             texts += _texts(kept)
-        return [read(text) for text in texts]
+        return [told(text) for text in texts]
 
 
 def _listed(resume: Mapping[str, Any], section: str) -> list[Any]:
@@ -196,10 +197,10 @@ def _listed(resume: Mapping[str, Any], section: str) -> list[Any]:
 
 def _entry(key: str, fields: object) -> Entry:
     if not isinstance(fields, Mapping):
-        return Entry({}, [read(text) for text in _texts(fields)], [], [])
+        return Entry({}, [told(text) for text in _texts(fields)], [], [])
     listed = fields.get("bullets")
     bullets = {
-        f"{key}.bullets.{number}": read(text)
+        f"{key}.bullets.{number}": told(text)
         for number, bullet in enumerate(listed if isinstance(listed, list) else [])
         for text in _texts(bullet.get("text") if isinstance(bullet, Mapping) else bullet)
     }
@@ -207,9 +208,9 @@ def _entry(key: str, fields: object) -> Entry:
     rest = {name: value for name, value in fields.items() if name not in ("bullets", *heading)}
     return Entry(
         bullets,
-        facts=[read(text) for text in _texts(rest)],
-        headings=[read(text) for text in _texts(heading)],
-        titles=[read(text) for text in _texts([fields.get(name) for name in _TITLES])],
+        facts=[told(text) for text in _texts(rest)],
+        headings=[told(text) for text in _texts(heading)],
+        titles=[told(text) for text in _texts([fields.get(name) for name in _TITLES])],
     )
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from app.guard.clauses import DOING_LEVEL
 from app.guard.evidence import Grounds
-from app.guard.lexicon import Word, lines, stem, stems_of
+from app.guard.lexicon import Word, stem, stems_of
+from app.guard.lists import lines
 from app.guard.passages import Passage
 
 _LIMITS = [frozenset(stem(word) for word in line.split()) for line in lines("hedges.txt")]
@@ -22,25 +23,35 @@ _SUPERVISED = re.compile(
     rf"|\b(?:supervised|guided|mentored) by|\bunder (?:the |a |an )?(?:\w+ ){{0,2}}(?:{_PERSON})\b"
 )
 _STILL_SUPERVISED = re.compile(
-    r"\bunder\b|\bsupervis|\bguid(?:ed|ance)|\bmentor|\bdirected by|\bassist|\bhelp|\bsupport"
+    rf"\bwith (?:the |a |an |my |our )(?:\w+ )?(?:{_PERSON})\b"
+    r"|\bunder\b|\bsupervis|\bguid(?:ed|ance)|\bmentor|\bdirected by"
+    r"|\boversight|\bassist|\bhelp|\bsupport"
 )
-_MATES = "teammates?|classmates?|peers?|colleagues?|friends?|partners?|members?|students|others"
+_MATES = (
+    "teammates?|classmates?|peers?|colleagues?|friends?|partners?|members?|seniors?|juniors?"
+    "|students|others"
+)
 _SHARED = re.compile(
-    r"(?<!the )\b(?:part|member) of\b|\bin an? (?:\w+ )?(?:team|group|pair)\b|\bas an? (?:team|group)\b"
+    r"(?<!the )\b(?:part|member) of\b|\bin an? (?:\w+ )?(?:team|group|pair)\b"
+    r"|\bas an? (?:team|group)\b"
     r"|\bin (?:pairs|teams|groups)\b"
     r"|\bwith (?:an?|my|the|our|two|three|four|five|\d+|other|fellow|some)(?: \w+)? "
     rf"(?:{_MATES}|team|group|people)\b|\bwith (?:{_MATES})\b"
+    rf"|\b(?:along|together) with (?:the|an?|my|our) (?:\w+ ){{0,2}}"
+    rf"(?:{_PERSON}|{_MATES}|team|group)\b"
     r"|\balongside\b|\bjointly\b|\btogether with\b|\bcollaborat\w+|\bpartner(?:ed|ing) with\b"
     r"|\bwork(?:ed|ing)? (?:closely )?with\b[^,;.]* to \w"
     r"|\bwith (?:two|three|four|five|six|\d+) (?:\w+ )?\w+(?:ers|ors|ists|ians|ants|mates)\b"
     r"|\bteam of \w+|\w+[- ](?:member|person|people) (?:team|group)\b|\bco-\w+ed\b"
     r"|\b(?:group|team) project\b|\bwith the help of (?:the|a|an|my)\b"
     r"|\bwith the (?:\w+ )?\w+(?:ian|ist)\b"
+    rf"|\bwith (?:the|my|our|an?) (?:\w+ )?(?:{_PERSON})\b"
 )
 _STILL_SHARED = re.compile(
-    rf"\b(?:{_MATES})\b|\bteam|\bgroup|\bpairs?\b|\bjoint|\balongside|\btogether|\bcollaborat"
+    rf"\b(?:{_MATES.replace('|students', '')})\b|\bteam|\bgroup"
+    r"|\bpairs?\b|\bjoint|\balongside|\btogether|\bcollaborat"
     r"|\bco-\w|\bpartner|\bfellow\b|\bwith (?:two|three|four|five|six|\d+|other|another)\b"
-    r"|\bshared\b|\bcontribut|\bhelp|\bassist|\bsupport|\bpart of\b"
+    r"|\b(?:along|together) with\b|\bshared\b|\bcontribut|\bhelp|\bassist|\bsupport|\bpart of\b"
 )
 # The searches above run only where one of these words is; hardly any bullet has one.
 PRIZES = stems_of("prize best winner win top award medal trophy champion first runner_up")
@@ -49,6 +60,26 @@ _SOCIAL = stems_of(
     "other alongside jointly together collaborate collaborating partnering co people under guide "
     "supervise supervision mentor fellow work_with using"
 )
+
+
+_NEGATING = stems_of(
+    "not never no none nobody nothing neither nor without unable cannot lack absence "
+    "absent missing prevent avoid stop fail free hardly rarely non un in_no instead_of unlike "
+    "except keep offline zero nil"
+)
+_NEGATIVE_FORM = re.compile(r"(?:un|non|in|im|ir|il|dis|mis)\w{4,}|\w{3,}(?:less|-free)|\w+n't")
+
+
+_NONE = frozenset({"no", "none", "nobody", "nothing", "never", "zero", "nil"})
+
+
+def negates(passage: Passage) -> bool:
+    """Whether it says in any way that something is not so: untested, lacked, prevents, without."""
+    return any(
+        token.word is not None
+        and (token.word.stem in _NEGATING or _NEGATIVE_FORM.fullmatch(token.low) is not None)
+        for token in passage.tokens
+    )
 
 
 @dataclass(frozen=True)
@@ -64,6 +95,7 @@ def dropped_limits(proposal: Passage, grounds: Grounds) -> Iterator[DroppedLimit
     """Limits the student set that a rewording of the same words leaves out."""
     yield from _dropped_words(proposal, grounds.source)
     yield from _dropped_rank(proposal, grounds.source)
+    yield from _nothing_happened(proposal, grounds.source)
     if not grounds.is_bullet:
         return
     if not grounds.source.names & _SOCIAL and " with " not in grounds.source.text:
@@ -84,6 +116,10 @@ def dropped_limits(proposal: Passage, grounds: Grounds) -> Iterator[DroppedLimit
     found = _SHARED.search(source)
     if top < DOING_LEVEL or not found or _STILL_SHARED.search(said):
         return
+    if found[0] in said or any(
+        person in said for person in re.findall(rf"\b(?:{_PERSON}|{_MATES})\b", found[0])
+    ):
+        return
     if not _names_partners(source[found.end() :], proposal):
         reason = "You did this together with others; leaving them out claims it for you alone."
         yield DroppedLimit(found[0], _opening(proposal), reason)
@@ -102,6 +138,17 @@ def _dropped_rank(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
         if token.word and token.word.stem in PRIZES:
             reason = "You gave your rank; leaving it out claims the first."
             yield DroppedLimit("rank", token.text, reason)
+            return
+
+
+def _nothing_happened(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
+    """`so that no resident had a sore`: that nothing happened is a result, too."""
+    if negates(source):
+        return
+    for at, token in enumerate(proposal.tokens):
+        if token.low in _NONE and proposal.tokens[at + 1 : at + 2]:
+            reason = f"You did not say '{token.low}' here."
+            yield DroppedLimit("result", token.text, reason)
             return
 
 
@@ -131,7 +178,7 @@ def _dropped_words(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]
         for limits in _LIMITS:
             if token.word.stem not in limits or limits & stems:
                 continue
-            if token.word.stem in _NOT and _CONTRASTING & stems:
+            if token.word.stem in _NOT and (_CONTRASTING & stems or negates(proposal)):
                 continue
             if kept := _kept_after(at, source, proposal):
                 yield DroppedLimit(

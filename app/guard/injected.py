@@ -5,7 +5,8 @@ import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from app.guard.lexicon import lines, words_of
+from app.guard.lexicon import words_of
+from app.guard.orders import is_unseen, orders_in
 from app.guard.passages import Passage
 
 _ADDRESS = re.compile(
@@ -19,7 +20,6 @@ _DIGITS_OF_A_PHONE = 9
 _ALLOWED_DOTS = frozenset({"asp.net", "vb.net", "ado.net", "socket.io"})
 _PHONE = re.compile(r"\+?\d(?:[\s().-]{0,3}\d){8,}")
 _SPACED = re.compile(r"(?<![^\W_])(?:[^\W\d_][ .\-_\u00b7•/|]{1,3}){3,}[^\W\d_](?![^\W_])")
-_ORDERS = re.compile("|".join(lines("instructions.txt")), re.IGNORECASE)
 _FOREIGN = words_of("foreign.txt")
 # Signs that are markup or code unless the student uses them too.
 _MARKUP = frozenset("<>{}[]|\\`*_#^~@=")
@@ -59,8 +59,9 @@ def intrusions(
     yield from _addresses(proposal.text, source.text)
     if found := _SPACED.search(proposal.text):
         yield Intrusion(found[0], "Letters set apart hide a word.")
-    if (found := _ORDERS.search(proposal.text)) and found[0].lower() not in source.text.lower():
-        yield Intrusion(found[0], "This talks to a model, not about your work.")
+    for order in orders_in(proposal.text):
+        if order not in source.raw:
+            yield Intrusion(order, "This talks to a model, not about your work.")
     yield from _odd_words(proposal, source)
     yield from _odd_length(proposal.text, source.text)
 
@@ -71,7 +72,8 @@ def _strange_characters(raw: str, known: frozenset[str]) -> Iterator[Intrusion]:
     strange = [
         letter
         for letter in dict.fromkeys(raw)
-        if letter not in known and letter not in _TYPOGRAPHY and _is_strange(letter)
+        if is_unseen(letter)
+        or (letter not in known and letter not in _TYPOGRAPHY and _is_strange(letter))
     ]
     if strange:
         shown = " ".join(f"U+{ord(letter):04X}" for letter in strange[:5])

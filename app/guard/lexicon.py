@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
 from typing import NamedTuple
 
 import snowballstemmer
 
+from app.guard.lists import lines
 from app.guard.thesaurus import senses
 
 _stem = snowballstemmer.stemmer("english").stemWord
@@ -35,6 +35,7 @@ _DOING = 3  # The step of a plain act; see ladder.txt.
 _DERIVED = re.compile(r"(\w{4,}?)(?:er|or|ment|anc|enc|ion|ation|at|ity|ant|ent|age|ag|al|y|i|e)")
 # Latin verbs and their nouns: prescribe, prescription; produce, product; receive, reception.
 _LATIN = (
+    (re.compile(r"istr$"), "ist"),
     (re.compile(r"scrib$"), "script"),
     (re.compile(r"ceiv$"), "cept"),
     (re.compile(r"mitt?$"), "miss"),
@@ -81,12 +82,6 @@ class Word:
     def verb_level(self) -> int:
         """The step of the ladder; a plain act where no ladder lists it."""
         return _DOING if self.verb is None else self.verb.level
-
-
-def lines(name: str) -> Iterator[str]:
-    """The lines of a data file, without comments and blank lines."""
-    text = resources.files("app.guard").joinpath("data", name).read_text(encoding="utf-8")
-    return (line.strip() for line in text.splitlines() if line.strip() and line[0] != "#")
 
 
 def words_of(name: str) -> frozenset[str]:
@@ -167,6 +162,25 @@ def _verbs() -> dict[str, Verb]:
     return table
 
 
+# Only one result vouches for another: who tuned an instrument did not improve it.
+_RESULTS = frozenset(
+    stem(word)
+    for word in [
+        "improve",
+        "enhance",
+        "boost",
+        "optimise",
+        "streamline",
+        "maximise",
+        "accelerate",
+        "eliminate",
+        "transform",
+        "success",
+        "excel",
+    ]
+)
+
+
 def _groups() -> tuple[dict[str, set[str]], dict[str, set[str]]]:
     """For each stem the synonym groups it vouches for and those that vouch for it."""
     gives: dict[str, set[str]] = {}
@@ -176,9 +190,11 @@ def _groups() -> tuple[dict[str, set[str]], dict[str, set[str]]]:
         members = [stem(word.strip()) for word in left.split(",")]
         allowed = [stem(word.strip()) for word in right.split(",")] if right else members
         for member in members:
-            gives.setdefault(member, set()).add(name)
+            gives.setdefault(member, set()).update(
+                {name, name + "!"} if member in _RESULTS else {name}
+            )
         for member in allowed:
-            takes.setdefault(member, set()).add(name)
+            takes.setdefault(member, set()).add(name + "!" if member in _RESULTS else name)
     return gives, takes
 
 
@@ -237,7 +253,9 @@ def word(text: str) -> Word:
         text=bare,
         stem=root,
         gives=names | kin | wider | {root} | _GROUP_GIVES.get(root, set()),
-        takes=names if is_skill else names | kin | _GROUP_TAKES.get(root, set()) | (own if root not in _STRONG else set()),
+        takes=names
+        if is_skill
+        else names | kin | _GROUP_TAKES.get(root, set()) | (own if root not in _STRONG else set()),
         names=names,
         acts=frozenset() if is_skill else _ACTS.get(root, frozenset()),
         verb=None if is_skill else VERBS.get(bare),

@@ -3,12 +3,21 @@
 from collections.abc import Iterator, Sequence
 
 from app.guard.derived import is_derived, is_near
+from app.guard.lexicon import sets_of
 from app.guard.passages import Passage
-from app.guard.quantities import Quantity
+from app.guard.quantity import Quantity
 
 _FEW = 5  # "several" of something vague stays small.
-_TEAMS = frozenset(["team", "group", "committee", "crew", "part_of", "member", "members", "squad", "pair"])
-_SHARE = frozenset({"of", "out_of", "/"})
+_TEAMS = sets_of("rewording.txt")["team_words"]
+_MOST = sets_of("rewording.txt")["mostly"]
+_THEN = frozenset({"then", "before", "afterwards", "later", ",", "and"})
+_THEN_REACH = 12
+_PLACING = frozenset(
+    ["came", "placed", "finished", "stood", "ranked", "secured", "won", "the", "at", "in"]
+)
+_LONGEST_LIST = 6
+_COUNTED_REACH = 5
+_LIST_OPENERS = frozenset({",", ":", "("})
 
 
 def unfounded_numbers(
@@ -19,6 +28,10 @@ def unfounded_numbers(
         if _is_pronoun(quantity, proposal) or _is_in(quantity, source):
             continue
         if is_derived(quantity, proposal, source) or _is_vaguer(quantity, source):
+            continue
+        if _is_mostly(quantity, proposal, source) or _is_sequence(quantity, proposal):
+            continue
+        if _counts_what_follows(quantity, proposal, source):
             continue
         if any(_is_elsewhere(quantity, proposal, source, other) for other in entry):
             continue
@@ -32,6 +45,45 @@ def _is_pronoun(quantity: Quantity, proposal: Passage) -> bool:
     words = proposal.tokens[quantity.first : quantity.last]
     before = proposal.tokens[quantity.first - 1].low if quantity.first else ""
     return len(words) == 1 and words[0].low == "one" and before not in ("number", "no", "rank", "#")
+
+
+def _is_mostly(quantity: Quantity, proposal: Passage, source: Passage) -> bool:
+    """`most of them` for `mostly`."""
+    words = {token.low for token in proposal.tokens[quantity.first : quantity.last]}
+    return bool(words & _MOST) and bool(_MOST & {token.low for token in source.tokens})
+
+
+def _is_sequence(quantity: Quantity, proposal: Passage) -> bool:
+    """`first …, then …`, where it is no place won."""
+    lows = [token.low for token in proposal.tokens]
+    before = lows[quantity.first - 1] if quantity.first else ""
+    is_first = quantity.kind == "ordinal" and quantity.value == 1
+    is_followed = bool(_THEN & {*lows[quantity.last : quantity.last + _THEN_REACH]})
+    return is_first and is_followed and before not in _PLACING
+
+
+def _counts_what_follows(quantity: Quantity, proposal: Passage, source: Passage) -> bool:
+    """`two languages, Assamese and Bengali`: the things counted are named, all by the student."""
+    if quantity.kind != "plain" or not 1 < quantity.value <= _LONGEST_LIST:
+        return False
+    following = proposal.tokens[quantity.last :]
+    opening = next((at for at, token in enumerate(following) if token.low in _LIST_OPENERS), None)
+    if opening is None or opening > _COUNTED_REACH:
+        return False
+    items, is_new, is_joined = 0, True, False
+    for token in following[opening + 1 :]:
+        if token.low in (",", "and", "&"):
+            is_new = True
+            if items == quantity.value and is_joined:
+                return True
+            is_joined = is_joined or token.low != ","
+        elif token.word is None and token.kind != "number":
+            break
+        elif token.word and is_new and not token.word.is_glue:
+            if not token.word.takes & source.gives:
+                break
+            items, is_new = items + 1, False
+    return items == quantity.value and is_joined
 
 
 def _is_in(quantity: Quantity, source: Passage) -> bool:
@@ -64,9 +116,7 @@ def _is_whole(quantity: Quantity, proposal: Passage) -> bool:
     return any(whole.first == quantity.first for _, whole in proposal.parts)
 
 
-def _is_elsewhere(
-    quantity: Quantity, proposal: Passage, source: Passage, other: Passage
-) -> bool:
+def _is_elsewhere(quantity: Quantity, proposal: Passage, source: Passage, other: Passage) -> bool:
     """Whether another text of the same entry says it of a thing the own text does not count."""
     if _is_team_size(quantity, proposal) and any(
         _is_same(quantity, known) and _is_team_size(known, other) for known in other.quantities
@@ -115,13 +165,16 @@ def _turned_round(proposal: Passage, source: Passage) -> Iterator[Quantity]:
     """`from 6 to 40` where the student said `from 40 to 6`."""
     known = set(source.changes)
     for (start, end), quantity in zip(proposal.changes, proposal.change_starts, strict=True):
-        if (end, start) in known and (start, end) not in known:
+        is_turned = (end, start) in known and (start, end) not in known
+        if is_turned or (known and is_near(start, end, 0)):
             yield quantity
 
 
 def _other_shares(proposal: Passage, source: Passage) -> Iterator[Quantity]:
     """`20 of 20` where the student said `18 of 20`."""
     known = {(part.value, whole.value) for part, whole in source.parts}
+    ends = {end: start for start, end in source.changes}
+    known |= {(ends[part], whole) for part, whole in [*known] if part in ends}
     for part, whole in proposal.parts:
         if known and (part.value, whole.value) not in known:
             yield part

@@ -1,20 +1,21 @@
 """One text of a résumé or of a proposal, read once: tokens, quantities, clauses, meanings."""
 
 from collections.abc import Iterable, Iterator
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import pairwise
 
 from app.guard.clauses import Clause, clauses
 from app.guard.generic import LIGHT
+from app.guard.lazy import lazy
 from app.guard.lexicon import Word, sets_of
-from app.guard.quantities import Quantity, quantities
+from app.guard.quantities import quantities
+from app.guard.quantity import Quantity
 from app.guard.tokens import Token, plain, tokenise
 
 _MATES = sets_of("grammar.txt")["mates"]
-_COMPARING = frozenset(
-    "not instead_of compared instead versus vs against than rather without unlike while whereas before".split()
-)
+_COMPARING = sets_of("rewording.txt")["comparing"]
 _NEAR = 4
+_COUNTS = frozenset({"plain", "year", "ordinal"})
 _TEAM_WORDS = frozenset({"team", "group", "part_of", "pair"})
 # About 10 kB each; a résumé has 60 to 150 texts.
 PASSAGES_KEPT = 1024
@@ -25,48 +26,48 @@ _FILLERS = frozenset({"actually", "basically", "just", "literally", "really", "s
 
 
 class Passage:
-    """`raw` is as written; everything else is derived from it, each once."""
+    """`raw` is as written; everything else is derived from what of it is `said`, each once."""
 
-    def __init__(self, raw: str) -> None:
+    def __init__(self, raw: str, said: str | None = None) -> None:
         self.raw = raw
-        self.text = plain(raw)
+        self.text = plain(raw if said is None else said)
 
-    @cached_property
+    @lazy
     def tokens(self) -> list[Token]:
         """Words, numbers and signs, tool names folded, without words that say nothing."""
         return [token for token in tokenise(self.text) if token.low not in _FILLERS]
 
-    @cached_property
+    @lazy
     def words(self) -> list[Word]:
         """The words alone, in order."""
         return [token.word for token in self.tokens if token.word]
 
-    @cached_property
+    @lazy
     def quantities(self) -> list[Quantity]:
         """Every number in whatever dress."""
         return quantities(self.tokens)
 
-    @cached_property
+    @lazy
     def clauses(self) -> list[Clause]:
         """Who claims what at which step of the ladder."""
         return clauses(self.tokens)
 
-    @cached_property
+    @lazy
     def gives(self) -> frozenset[str]:
         """The meanings its words vouch for."""
         return frozenset().union(*(token.word.gives for token in self.tokens if token.word))
 
-    @cached_property
+    @lazy
     def all_acts(self) -> frozenset[str]:
         """The classes of its words as verbs, whether used as such or not."""
         return frozenset().union(*(token.word.acts for token in self.tokens if token.word))
 
-    @cached_property
+    @lazy
     def names(self) -> frozenset[str]:
         """The stems and tool names themselves, without synonyms."""
         return frozenset().union(*(token.word.names for token in self.tokens if token.word))
 
-    @cached_property
+    @lazy
     def deeds(self) -> frozenset[str]:
         """Meanings of what was done: the verbs, nouns by their own stem, objects of light verbs."""
         acted = (self.tokens[at].word for one in self.clauses for at in self._named_in(one))
@@ -88,7 +89,7 @@ class Passage:
             done += [self.tokens[at].word for chunk in clause.chunks for at in chunk]
         return (word for word in done if word)
 
-    @cached_property
+    @lazy
     def is_shared(self) -> bool:
         """Whether it says that others did this too: in a team of four, with two classmates."""
         lows = [token.low for token in self.tokens]
@@ -97,7 +98,7 @@ class Passage:
             for at, low in enumerate(lows)
         )
 
-    @cached_property
+    @lazy
     def _pairs(self) -> list[tuple[Quantity, Quantity, str]]:
         """Neighbouring quantities of one kind with the sign or word that joins them."""
         near = 2
@@ -108,15 +109,19 @@ class Passage:
             for joint in [self.tokens[one.last].low]
         ]
 
-    @cached_property
+    @lazy
     def contrasts(self) -> list[tuple[float, float]]:
         """Both values of every comparison: 9 hours against 15, 18 kg with mulch and 15 without."""
+        kinds = [one.kind for one in self.quantities]
         return [
             (one.value, other.value)
             for one, other in pairwise(self.quantities)
             if one.kind == other.kind
             and min(one.value, other.value) > 0
-            and _COMPARING & {token.low for token in self.tokens[one.last : other.last + 2]}
+            and (
+                (one.kind not in _COUNTS and kinds.count(one.kind) == len("ab"))
+                or _COMPARING & {token.low for token in self.tokens[one.last : other.last + 2]}
+            )
         ]
 
     def _is_from_to(self, one: Quantity, other: Quantity) -> bool:
@@ -138,19 +143,26 @@ class Passage:
             for one, other, joint in self._pairs
             if joint in ("from", "instead_of", "against")
         ]
+        backward += [
+            (other, one)
+            for one, other in pairwise(self.quantities)
+            if one.kind == other.kind
+            and "now" in (lows := [token.low for token in self.tokens])
+            and {"not", "earlier", "before"} & {*lows[one.last : other.last + 2]}
+        ]
         return [(one, other) for one, other in ordered + backward if one.value > 0]
 
-    @cached_property
+    @lazy
     def changes(self) -> list[tuple[float, float]]:
         """`(before, after)` of every `from 40 to 6`, in whichever order it is said."""
         return [(one.value, other.value) for one, other in self._moves]
 
-    @cached_property
+    @lazy
     def change_starts(self) -> list[Quantity]:
         """The first quantity of each of `changes`."""
         return [one for one, _ in self._moves]
 
-    @cached_property
+    @lazy
     def parts(self) -> list[tuple[Quantity, Quantity]]:
         """The two numbers of every `18 of 20`."""
         return [

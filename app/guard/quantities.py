@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 from app.guard.lexicon import sets_of
+from app.guard.quantity import Quantity, as_range
 from app.guard.quantity_words import (
     CARDINALS,
     CURRENCIES,
@@ -27,12 +27,9 @@ from app.guard.tokens import Token
 _FIRST_YEAR, _LAST_YEAR = 1950, 2100
 _GRAMMAR = sets_of("grammar.txt")
 _BOUNDARIES = _GRAMMAR["boundaries"]
-_RANGE = frozenset({"to", "-", "and", "or", "till", "until"})
 _BEFORE_LONGER = _GRAMMAR["before_longer"]
 _SPELLS = _GRAMMAR["spells"]
-_AGAINST = frozenset({"instead", "of", "not", "instead_of", "against", "than", "versus", "vs"})
-_MONEY = frozenset(CURRENCIES.values())
-_SHARE = frozenset({"of", "out_of", "/"})
+_RATES = _GRAMMAR["rates"]
 # "an hour" reads as hourly; after a half it is the unit.
 _FOLDED_UNITS = {"hourly": "hour", "daily": "day", "yearly": "year"}
 _FOLD = re.compile(r"(\d+|[a-z]+?)fold$")
@@ -41,25 +38,6 @@ _NEIGHBOURS = 3
 _TENS, _HUNDRED = 10, 100
 # "five financial years" are five years.
 _WHICH_YEARS = frozenset({"financial", "academic", "calendar", "working", "consecutive"})
-_WITHOUT_UNIT = frozenset({"ordinal", "vague", "times", "year", "version"})
-
-
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """`kind` is plain, year, percent, times, ordinal, vague, a currency or a dimension.
-
-    `first` and `last` are token positions, last exclusive; `after` and `before` are the meanings of
-    the words beside it, from which one sees what was counted.
-    """
-
-    value: float
-    kind: str
-    first: int
-    last: int
-    qualifier: str
-    factor: float
-    after: frozenset[str]
-    before: frozenset[str]
 
 
 class _Reader:
@@ -145,8 +123,13 @@ class _Reader:
         while self.low(before) in CURRENCIES or self.low(before) in (".", "a", "the", "of"):
             before -= 1
         found = QUALIFIERS.get(self.low(before), "")
+        # "20% below the 8,000" compares two figures, each exact.
+        if self.low(before - 1) in PERCENT or self.low(before - 1) in ("pp", "times", "points"):
+            return ""
         # "over two weeks" says during; "for over two weeks" says longer.
-        is_longer = self.low(before - 1) in _BEFORE_LONGER
+        is_longer = self.low(before - 1) in _BEFORE_LONGER or (
+            before == 1 and self.low(last) == "of"
+        )
         is_spell = kind in SPREAD or bool(_SPELLS & {self.low(last), self.low(last + 1)})
         is_during = is_spell and self.low(before) == "over"
         return "" if is_during and not is_longer else found
@@ -163,7 +146,7 @@ class _Reader:
             if word is None:
                 if self.tokens[at].low not in ("(", '"', "+"):
                     break
-            elif not word.is_glue and self.lows[at] not in UNITS:
+            elif not word.is_glue and self.lows[at] not in UNITS and self.lows[at] not in _RATES:
                 meanings |= word.takes
                 left -= 1
             elif word.text in _BOUNDARIES if step > 0 and at != first else word.text == "and":
@@ -214,8 +197,10 @@ class _Reader:
         is_part = following in FRACTIONS and self.low(at + 2) in ("of", "the", "less")
         if value is not None and is_part:
             return _HUNDRED * value / FRACTIONS[following], "percent", at + 2
-        if low in FRACTIONS and self.low(at - 1) in ("a", "one") and (
-            following == "of" or self.low(at - 2) == "by"
+        if (
+            low in FRACTIONS
+            and self.low(at - 1) in ("a", "one")
+            and (following == "of" or self.low(at - 2) == "by")
         ):
             return _HUNDRED / FRACTIONS[low], "percent", at + 1
         return self.half(at) if low in HALVES else None
@@ -284,29 +269,5 @@ def quantities(tokens: Sequence[Token]) -> list[Quantity]:
         if quantity:
             found.append(quantity)
     for at in range(len(found) - 1):
-        found[at : at + 2] = _as_range(found[at], found[at + 1], reader)
+        found[at : at + 2] = as_range(found[at], found[at + 1], reader.lows)
     return found
-
-
-def _as_range(one: Quantity, other: Quantity, reader: _Reader) -> tuple[Quantity, Quantity]:
-    """Both ends of a range count the same thing in the same unit."""
-    between = reader.lows[one.last : other.first]
-    if one.kind in _MONEY and between and between[0] in _AGAINST and len(between) <= len(_AGAINST):
-        # "6,400 rupees instead of 8,000": both are money.
-        return one, replace(other, kind=one.kind) if other.kind == "plain" else other
-    gap = [low for low in between if low not in (".", "a", "the")]
-    if len(gap) != 1 or gap[0] not in _RANGE | _SHARE:
-        return one, other
-    if gap[0] in _SHARE:
-        pass
-    elif other.kind == "plain" and one.kind not in _WITHOUT_UNIT and one.kind != "plain":
-        # "from 40 minutes to 6" leaves the second unit out.
-        unit = one.factor if other.factor == 1 else 1
-        other = replace(other, value=other.value * unit, kind=one.kind, factor=one.factor)
-    elif one.kind == "plain" and other.kind not in _WITHOUT_UNIT:
-        unit = other.factor if one.factor == 1 else 1
-        one = replace(one, value=one.value * unit, kind=other.kind, factor=other.factor)
-    if one.kind != other.kind:
-        return one, other
-    after, before = other.after, one.before
-    return replace(one, after=after, before=before), replace(other, after=after, before=before)

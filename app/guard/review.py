@@ -18,11 +18,14 @@ from app.guard.words import strayed, unjoined_names, unknown_words
 from app.resume.edits import Edit
 
 # Stored with every bullet it let through. Raise it when a verdict can change.
-GUARD_VERSION = "2"
+GUARD_VERSION = "3"
 
 # A long summary has 800 characters; work on a proposal grows with the square of its length.
 MAX_PROPOSAL_CHARS = 4_000
 SPAN_CHARS = 80
+# More than a few help nobody to mend a sentence.
+MOST_REFUSALS = 4
+_TELLING = ("injected", "commingled", "skill", "number", "name", "outcome", "scope")
 
 
 @dataclass(frozen=True)
@@ -77,11 +80,15 @@ def _refusals(
     proposal = read(edit.text)
     if proposal.raw == grounds.source.raw or _is_sibling(proposal, grounds):
         return
-    seen: set[tuple[str, str]] = set()
-    for span, code, reason in _objections(proposal, grounds, posting):
-        if (span.lower(), code) not in seen:
-            seen.add((span.lower(), code))
-            yield Refusal(edit.path, edit.text, span, code, reason)
+    found: dict[str, Refusal] = {}
+    for span, code, reason in sorted(_objections(proposal, grounds, posting), key=_weight):
+        found.setdefault(span.lower(), Refusal(edit.path, edit.text, span, code, reason))
+    yield from list(found.values())[:MOST_REFUSALS]
+
+
+def _weight(objection: tuple[str, str, str]) -> int:
+    """What tells the student most comes first: an invented tool before the verb it came with."""
+    return _TELLING.index(objection[1])
 
 
 def _is_sibling(proposal: Passage, grounds: Grounds) -> bool:

@@ -11,8 +11,9 @@ _ROLES = words_of("roles.txt")
 _BECOMING = sets_of("grammar.txt")["becoming"]
 # "as the student duty manager": how far before a role its `as` may stand.
 _REACH = 5
-_POSTS = frozenset({"role", "roles", "position", "post", "job", "trainee", "firm", "office", "internship"})
+_POSTS = sets_of("rewording.txt")["posts"]
 _POST_REACH = 2
+_ASPIRING = frozenset({"aspiring", "future", "prospective", "become", "becoming", "seeking"})
 
 
 def claimed_roles(proposal: Passage, grounds: Grounds) -> Iterator[Token]:
@@ -26,16 +27,23 @@ def claimed_roles(proposal: Passage, grounds: Grounds) -> Iterator[Token]:
         for at, token in enumerate(proposal.tokens)
         if token.low in _ROLES and not _is_of_post(at, proposal, grounds.source)
     ]
-    for token in claims if grounds.is_summary else _claims(proposal):
+    named = {token.start for token in claims}
+    for token in (
+        claims if grounds.is_summary else (one for one in _claims(proposal) if one.start in named)
+    ):
         if token.low not in known:
             yield token
 
 
 def _is_of_post(at: int, proposal: Passage, source: Passage) -> bool:
-    """Whether a role the student names belongs to a post or a firm: `an accounts executive role`."""
+    """Whether a role named by the student belongs to a post: `an accounts executive role`."""
     word = proposal.tokens[at].word
     following = {token.low for token in proposal.tokens[at + 1 : at + 1 + _POST_REACH]}
-    return word is not None and bool(word.names & source.names) and bool(following & _POSTS)
+    near = {token.low for token in proposal.tokens[max(0, at - _REACH) : at]}
+    if near & _ASPIRING:
+        return word is not None and bool(word.takes & source.gives)
+    is_of_post = bool(following & _POSTS) or ("the" in near and not near & _BECOMING)
+    return word is not None and bool(word.names & source.names) and is_of_post
 
 
 def _claims(passage: Passage) -> Iterator[Token]:

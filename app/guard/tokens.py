@@ -9,6 +9,29 @@ from app.guard.lexicon import Word, pairs_of, sets_of, word
 
 _QUOTES = str.maketrans(dict.fromkeys("\u2018\u2019", "'") | dict.fromkeys("\u201c\u201d", '"'))
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2212\u2013\u2014", "-"))
+# The same said in several ways: 7:00 a.m. and 7 am, m² and square metre, handed it over.
+_ONE_SPELLING = (
+    (re.compile(r"\b(\d{1,2})(?:[:.]00)? ?([ap])(?:\.m\.?|m\b)", re.IGNORECASE), r"\1 \2m"),
+    (re.compile(r"\b(?:sq\.?|square)[ -]?m(?:et(?:re|er)s?|trs?)?\b|\bm\^2", re.IGNORECASE), "sqm"),
+    (re.compile(r"\b(?:sq\.?|square)[ -]?(?:ft\b|feet|foot)|\bft\^2", re.IGNORECASE), "sqft"),
+    (
+        re.compile(r"\b(?:sq\.?|square)[ -]?(?:cm|centimet(?:re|er)s?)\b|\bcm\^2", re.IGNORECASE),
+        "sqcm",
+    ),
+    (
+        re.compile(r"\b(?:sq\.?|square)[ -]?(?:km|kilomet(?:re|er)s?)\b|\bkm\^2", re.IGNORECASE),
+        "sqkm",
+    ),
+    (re.compile(r"\b(?:cu\.?|cubic)[ -]?m(?:et(?:re|er)s?)?\b|\bm\^3", re.IGNORECASE), "cum"),
+    (
+        re.compile(r" ?(?:\u00b0 ?|\bdeg(?:rees?)?\.? )(?:c\b|celsius|centigrade)", re.IGNORECASE),
+        " degc",
+    ),
+)
+_DIGIT = re.compile(r"\d")
+_APART = re.compile(
+    r"\b([a-z]+) (it|them|these) (over|down|up|out|off|back|together|away)\b", re.IGNORECASE
+)
 # The first alternative is most of a text; without it every word is tried as five other things.
 _TOKEN = re.compile(
     r"""
@@ -54,11 +77,16 @@ class Token:
 
 
 def plain(text: str) -> str:
-    """Compatibility forms, typographic quotes and dashes made ordinary; one kind of space."""
-    if text.isascii():
-        return text
-    marked = re.sub("[⁰¹\u00b2\u00b3⁴-⁹]", lambda found: "^" + found[0], text)
-    return unicodedata.normalize("NFKC", marked).translate(_QUOTES | _DASHES)
+    """Compatibility forms, typographic quotes and dashes made ordinary; one spelling of units."""
+    if not text.isascii():
+        marked = re.sub("[⁰¹\u00b2\u00b3⁴-⁹]", lambda found: "^" + found[0], text)
+        text = unicodedata.normalize("NFKC", marked).translate(_QUOTES | _DASHES)
+    if _DIGIT.search(text):
+        for pattern, replacement in _ONE_SPELLING:
+            text = pattern.sub(replacement, text)
+    if " it " in text or " them " in text or " these " in text:
+        text = _APART.sub(r"\1 \3 \2", text)
+    return text
 
 
 def _cut(text: str) -> list[Token]:
@@ -140,6 +168,11 @@ def _folds() -> dict[str, list[_Fold]]:
 
 
 _FOLDS = _folds()
+# Most first words fold only with what hardly ever follows them.
+_SECONDS = {
+    first: frozenset(fold.rest[0] if fold.rest else "" for fold in folds)
+    for first, folds in _FOLDS.items()
+}
 
 
 def tokenise(text: str) -> list[Token]:
@@ -149,8 +182,11 @@ def tokenise(text: str) -> list[Token]:
     at = 0
     while at < len(raw):
         token = raw[at]
-        folds = _FOLDS.get(token.low)
-        if folds and (fold := _fitting(folds, raw, at)):
+        seconds = _SECONDS.get(token.low)
+        may_fold = seconds is not None and (
+            "" in seconds or (at + 1 < len(raw) and raw[at + 1].low in seconds)
+        )
+        if may_fold and (fold := _fitting(_FOLDS[token.low], raw, at)):
             at += len(fold.rest)
             end, target = raw[at].end, fold.target
             spelled = text[token.start : end]

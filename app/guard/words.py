@@ -1,31 +1,22 @@
 """The closed world: a proposal's words must be the student's, mean the same, or say nothing."""
 
-import re
 from itertools import pairwise
 
+from app.guard.additions import adds_nothing
 from app.guard.evidence import Grounds
-from app.guard.frequencies import RATES
-from app.guard.generic import CARRIERS, GENERIC_DOING, GENERIC_MAKING, LIGHT
-from app.guard.hedges import PRIZES
-from app.guard.lexicon import Word, sets_of, stems_of
+from app.guard.lexicon import Word, sets_of
 from app.guard.passages import Passage
-from app.guard.quantity_words import is_number_word, is_qualifier
+from app.guard.quantity_words import is_number_word
+from app.guard.spellings import runs_of, spelled_apart
 from app.guard.tokens import Token
 
 # A heading in title case has capitals that mean nothing.
 _TITLE_CASE_SHARE = 0.85
 # Facts may come from around a bullet, but much of it stays what it was about.
 MIN_OWN_SHARE = 0.34
-# Left out of acronyms, which have three to five letters where they are no chance.
-_UNSOUNDED = frozenset({"of", "the", "and", "for", "in", "a", "an", "to"})
-_ACRONYM_SIZES = (3, 4, 5)
-_TOGETHER = frozenset({"jointly", "together", "team", "group", "collaboratively", "shared"})
-_WINNING = frozenset({"won", "received", "secured", "earned", "awarded", "placed", "obtained"})
+KEPT_SHARE = 0.7
 # What a thing of a known name is: says nothing beside it.
 _KINDS = sets_of("kinds.txt")["tools"]
-# What the items of a section are anyway.
-_SECTION_WORDS = {kind: words for kind, words in sets_of("kinds.txt").items() if kind != "tools"}
-_DIRECTIONS = stems_of("higher lower less more fewer below above under against longer shorter")
 # Ordinary words that are names when they are capitalised.
 _NAMES_TOO = frozenset({"may", "march", "august", "will", "mark"})
 
@@ -43,7 +34,7 @@ def unknown_words(proposal: Passage, grounds: Grounds) -> list[list[Token]]:
         and not _is_kind_of_neighbour(at, proposal)
     ]
     if unknown:
-        named = _named_whole(proposal, grounds) | _spelled_apart(unknown, proposal, grounds)
+        named = _named_whole(proposal, grounds) | spelled_apart(unknown, proposal, grounds)
         unknown = [at for at in unknown if at not in named]
     runs: list[list[Token]] = []
     for at in unknown:
@@ -79,43 +70,10 @@ def _is_kind_of_neighbour(at: int, proposal: Passage) -> bool:
     """`software` beside the name of one."""
     if proposal.tokens[at].low not in _KINDS:
         return False
-    near = [proposal.tokens[place] for place in (at - 1, at + 1) if 0 <= place < len(proposal.tokens)]
+    near = [
+        proposal.tokens[place] for place in (at - 1, at + 1) if 0 <= place < len(proposal.tokens)
+    ]
     return any(token.word and is_proper(token) and not token.is_opening for token in near)
-
-
-def _spelled_apart(unknown: list[int], proposal: Passage, grounds: Grounds) -> set[int]:
-    """Positions of words that the student cut otherwise: `quarterfinals`, `ERP9`, `work shop`."""
-    spelled = [letters for text in (grounds.source, *grounds.entry) for letters in _runs(text)]
-    single, joined = set(spelled), {one + other for one, other in pairwise(spelled)}
-    found: set[int] = set()
-    initials = {letters for text in (grounds.source, *grounds.around.facts) for letters in _initials(text)}
-    for at in unknown:
-        low = proposal.tokens[at].low
-        if proposal.tokens[at].is_shouted and low in initials:
-            found.add(at)
-        if low in joined or (low[-1] == "s" and low[:-1] in joined) or low + "s" in joined:
-            found.add(at)
-        for first in (at - 1, at):
-            pair = [token.low for token in proposal.tokens[max(first, 0) : first + 2]]
-            if len(pair) == len("ab") and "".join(pair) in single:
-                found.add(at)
-    return found
-
-
-def _initials(passage: Passage) -> set[str]:
-    """What neighbouring words may be shortened to: BOM, for a bill of materials."""
-    words = re.findall(r"[^\W\d_]+", passage.text.lower())
-    sounded = [word for word in words if word not in _UNSOUNDED]
-    return {
-        "".join(word[0] for word in spelled[at : at + size])
-        for spelled in (words, sounded)
-        for size in _ACRONYM_SIZES
-        for at in range(len(spelled) - size + 1)
-    }
-
-
-def _runs(passage: Passage) -> list[str]:
-    return re.findall(r"[^\W_]+", passage.text.lower())
 
 
 def _is_known(token: Token, grounds: Grounds, *, is_titled: bool) -> bool:
@@ -125,18 +83,7 @@ def _is_known(token: Token, grounds: Grounds, *, is_titled: bool) -> bool:
         return True
     if is_proper(token, is_titled=is_titled):
         return _is_known_name(token, word, grounds)
-    return (
-        word.is_glue
-        or is_qualifier(word.text)
-        or word.text in RATES
-        or (word.text in _WINNING and bool(grounds.source.names & PRIZES) and not grounds.is_bullet)
-        or (word.text in _TOGETHER and grounds.source.is_shared)
-        or (word.stem in _DIRECTIONS and bool(grounds.source.contrasts or grounds.source.changes))
-        or word.text in _SECTION_WORDS.get(grounds.path.partition(".")[0], ())
-        or bool(word.takes & grounds.source.gives or word.acts & grounds.source.deeds)
-        or bool(word.names & grounds.names or word.takes & grounds.gives)
-        or _is_light_participle(word)
-    )
+    return adds_nothing(word, grounds)
 
 
 def _is_known_name(token: Token, word: Word, grounds: Grounds) -> bool:
@@ -145,15 +92,6 @@ def _is_known_name(token: Token, word: Word, grounds: Grounds) -> bool:
     is_ordinary = token.text[1:].islower() or token.text == "I"
     is_plain = word.is_glue and is_ordinary and word.text not in _NAMES_TOO
     return is_plain or any(word.names & one.names for one in grounds.around.headings)
-
-
-def _is_light_participle(word: Word) -> bool:
-    """`made` or `used` behind a noun."""
-    if word.verb is None:
-        return False
-    if word.verb.form not in ("past", "ing"):
-        return word.stem in CARRIERS
-    return word.stem in GENERIC_DOING | GENERIC_MAKING | LIGHT
 
 
 def is_proper(token: Token, *, is_titled: bool = False) -> bool:
@@ -181,7 +119,10 @@ def strayed(proposal: Passage, grounds: Grounds) -> str:
         and not is_number_word(token.low)
     ]
     own = sum(bool(noun.takes & grounds.source.gives) for noun in nouns)
-    is_about_it = len(nouns) == 1 or own >= MIN_OWN_SHARE * len(nouns)
+    kept = [token.word for token in grounds.source.tokens if token.word and not token.word.is_glue]
+    said = proposal.gives | proposal.names
+    is_kept = sum(bool(word.takes & said) for word in kept) >= KEPT_SHARE * len(kept)
+    is_about_it = is_kept or len(nouns) == 1 or own >= MIN_OWN_SHARE * len(nouns)
     return "" if is_about_it else proposal.text
 
 
@@ -200,6 +141,7 @@ def unjoined_names(proposal: Passage, grounds: Grounds) -> list[list[Token]]:
         if not is_titled
         and proposal.text[one.end : other.start] in (" ", " of ", " of the ")
         and not any(_has(one, text) and _has(other, text) for text in texts)
+        and not any((one.low + other.low).lstrip("§") in "".join(runs_of(text)) for text in texts)
     ]
 
 

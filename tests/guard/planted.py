@@ -53,7 +53,7 @@ SAME = (
     ("Recorded", "Logged"),
     ("Built", "Developed"),
     ("Tested", "Examined"),
-    ("Wrote", "Authored"),
+    ("Wrote a", "Authored a"),
     ("Made", "Created"),
     ("Explained", "Described"),
     ("Collected", "Gathered"),
@@ -138,7 +138,7 @@ def _list_item(chance: random.Random, document: dict[str, Any], _: Edit) -> Edit
     tool = chance.choice(TOOLS)
     if tool.lower() in str(document).lower():
         return None
-    return Edit(f"{section}.{chance.randint(0, len(document[section]))}", tool)
+    return Edit(f"{section}.{chance.randint(0, len(document.get(section, ())))}", tool)
 
 
 def _identity(chance: random.Random, _: dict[str, Any], edit: Edit) -> Edit:
@@ -156,7 +156,8 @@ def _other_number(chance: random.Random, _: dict[str, Any], edit: Edit) -> Edit 
     lie = chance.choice(
         (f"{value}0", f"{value}k", str(value + 7), f"{value} lakh", f"over {value}")
     )
-    if lie.startswith("over") and "over" in edit.text:
+    is_equal = lie.isdigit() and int(lie) == value
+    if is_equal or (lie.startswith("over") and "over" in edit.text):
         return None
     return Edit(edit.path, edit.text[: one.start()] + lie + edit.text[one.end() :])
 
@@ -168,7 +169,7 @@ def _commingled(chance: random.Random, document: dict[str, Any], edit: Edit) -> 
     for part in ("experience", "projects"):
         for at, entry in enumerate(document[part]):
             is_own = (part, str(at)) == (section, number)
-            (own if is_own else foreign).update(entry["technologies"])
+            (own if is_own else foreign).update(entry.get("technologies", ()))
     entry_text = str(document[section][int(number)]).lower()
     moved = sorted(
         tool
@@ -239,7 +240,7 @@ def _number_dress(_: random.Random, text: str) -> str:
 
 
 def _full_stop(_: random.Random, text: str) -> str:
-    return text + "."
+    return text if text.endswith(".") else text + "."
 
 
 _CHANGES = (_same_word, _same_word, _number_word, _number_dress, _full_stop)

@@ -8,6 +8,8 @@ from tests.guard.corpus_files import Case, cases, fields, resume
 
 FABRICATIONS = cases("fabrications")
 HONEST = cases("honest")
+KNOWN_WRONG = cases("known_wrong")
+HONEST_REFUSED, LIES_LET_THROUGH = 38, 0
 CODES = {"identity", "number", "skill", "name", "commingled", "scope", "outcome", "injected"}
 
 
@@ -49,3 +51,13 @@ def test_the_class_named_is_mostly_the_class_meant() -> None:
     )
 
     assert named >= 0.8 * len(FABRICATIONS)
+
+
+def test_what_is_still_judged_wrong_is_counted() -> None:
+    """The limit is visible: honest rewordings still refused and lies still let through."""
+    refused = [case for case in KNOWN_WRONG if not case.expected and judged(case).refusals]
+    let_through = [case for case in KNOWN_WRONG if case.expected and judged(case).accepted]
+
+    # One that is judged right now belongs into the corpus.
+    assert len(refused) + len(let_through) == len(KNOWN_WRONG)
+    assert (len(refused), len(let_through)) == (HONEST_REFUSED, LIES_LET_THROUGH)

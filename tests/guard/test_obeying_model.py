@@ -33,6 +33,8 @@ from tests.runs.toy_job import new_key
 TASK = Task("rewrite-resume", 1, INSTRUCTIONS.format(tone="concise"))
 PAYLOADS = payloads()
 COMBINATIONS = [(payload, carrier) for payload in PAYLOADS for carrier in CARRIERS]
+# "Chartered accountant, both groups cleared." in the own summary is no order: the student says it.
+STATED_BY_STUDENTS = {("credential-06", "summary", "summary")}
 THROUGH_THE_DOOR = 40
 LONGEST_TITLE = 500
 
@@ -75,18 +77,15 @@ async def test_obedience_brings_nothing_in(payload: Payload, carrier: str) -> No
 @pytest.mark.parametrize("carrier", STUDENTS_CARRIERS)
 @pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: payload.id)
 async def test_orders_in_the_resume_reach_no_entry(payload: Payload, carrier: str) -> None:
-    """An order in the résumé's own text changes no bullet, no list and no fact of any entry.
-
-    Why not the summary: it may use every word of the résumé, and the guard cannot yet tell the
-    words of an order from those of a statement.
-    """
+    """An order in the résumé's own text changes no bullet, no list, no fact and no summary."""
     told = scene(payload, carrier)
     model = ObeyingModel(told, is_alone=False)
 
     accepted = await accepted_of(model)
 
     assert len(model.lies) == len(model.prompts) > 0
-    assert {edit for edit in accepted if edit.path != "summary"} <= {told.honest}
+    stated = {edit for edit in accepted if (payload.id, carrier, edit.path) in STATED_BY_STUDENTS}
+    assert set(accepted) - stated <= {told.honest}
     assert is_inside_its_fence(model.prompts[0])
 
 

@@ -1,0 +1,54 @@
+"""One quantity of a text, and how two neighbours share a unit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from app.guard.quantity_words import CURRENCIES
+
+_AGAINST = frozenset({"instead", "of", "not", "instead_of", "against", "than", "versus", "vs"})
+_MONEY = frozenset(CURRENCIES.values())
+_RANGE = frozenset({"to", "-", "and", "or", "till", "until"})
+_SHARE = frozenset({"of", "out_of", "/"})
+_WITHOUT_UNIT = frozenset({"ordinal", "vague", "times", "year", "version"})
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """`kind` is plain, year, percent, times, ordinal, vague, a currency or a dimension.
+
+    `first` and `last` are token positions, last exclusive; `after` and `before` are the meanings of
+    the words beside it, from which one sees what was counted.
+    """
+
+    value: float
+    kind: str
+    first: int
+    last: int
+    qualifier: str
+    factor: float
+    after: frozenset[str]
+    before: frozenset[str]
+
+
+def as_range(one: Quantity, other: Quantity, lows: Sequence[str]) -> tuple[Quantity, Quantity]:
+    """Both ends of a range count the same thing in the same unit."""
+    between = lows[one.last : other.first]
+    if one.kind in _MONEY and between and between[0] in _AGAINST and len(between) <= len(_AGAINST):
+        # "6,400 rupees instead of 8,000": both are money.
+        return one, replace(other, kind=one.kind) if other.kind == "plain" else other
+    gap = [low for low in between if low not in (".", "a", "the")]
+    if len(gap) != 1 or gap[0] not in _RANGE | _SHARE:
+        return one, other
+    if gap[0] in _SHARE:
+        pass
+    elif other.kind == "plain" and one.kind not in _WITHOUT_UNIT and one.kind != "plain":
+        # "from 40 minutes to 6" leaves the second unit out.
+        unit = one.factor if other.factor == 1 else 1
+        other = replace(other, value=other.value * unit, kind=one.kind, factor=one.factor)
+    elif one.kind == "plain" and other.kind not in _WITHOUT_UNIT:
+        unit = other.factor if one.factor == 1 else 1
+        one = replace(one, value=one.value * unit, kind=other.kind, factor=other.factor)
+    if one.kind != other.kind:
+        return one, other
+    after, before = other.after, one.before
+    return replace(one, after=after, before=before), replace(other, after=after, before=before)

@@ -1,0 +1,77 @@
+"""Words the student cut or spelled otherwise: quarterfinals, ERP9, calliper, BOM."""
+
+import re
+from itertools import pairwise
+
+from app.guard.evidence import Grounds
+from app.guard.passages import Passage
+
+# Left out of acronyms, which have three to five letters where they are no chance.
+_UNSOUNDED = frozenset({"of", "the", "and", "for", "in", "a", "an", "to"})
+_SHORT = 5
+_ACRONYM_SIZES = (3, 4, 5)
+
+
+def spelled_apart(unknown: list[int], proposal: Passage, grounds: Grounds) -> set[int]:
+    """Positions of words that the student cut otherwise: `quarterfinals`, `ERP9`, `work shop`."""
+    spelled = [letters for text in (grounds.source, *grounds.entry) for letters in runs_of(text)]
+    single, joined = set(spelled), {one + other for one, other in pairwise(spelled)}
+    own = set(runs_of(grounds.source)) | {
+        letters.removesuffix("s") for letters in runs_of(grounds.source)
+    }
+    squeezed = "|".join("".join(runs_of(text)) for text in (grounds.source, *grounds.entry))
+    doubled = {_single(letters) for letters in single if len(letters) > _SHORT}
+    found: set[int] = set()
+    initials = {
+        letters for text in (grounds.source, *grounds.around.facts) for letters in _initials(text)
+    }
+    for at in unknown:
+        low = proposal.tokens[at].low.lstrip("§")
+        is_whole = _in_one_piece(at, unknown, proposal, squeezed)
+        base = low.removesuffix("s").removesuffix("time")
+        is_respelled = low not in single and _single(low) in doubled
+        if is_whole or is_respelled or (base in own and base != low.removesuffix("s")):
+            found.add(at)
+        if proposal.tokens[at].is_shouted and low in initials:
+            found.add(at)
+        if low in joined or (low[-1] == "s" and low[:-1] in joined) or low + "s" in joined:
+            found.add(at)
+        for first in (at - 1, at):
+            pair = [token.low for token in proposal.tokens[max(first, 0) : first + 2]]
+            if len(pair) == len("ab") and "".join(pair) in single:
+                found.add(at)
+    return found
+
+
+def _in_one_piece(at: int, unknown: list[int], proposal: Passage, squeezed: str) -> bool:
+    """Whether a name was only cut otherwise, and has digits to prove it: `Tally ERP9`."""
+    first = last = at
+    while first - 1 in unknown:
+        first -= 1
+    while last + 1 in unknown:
+        last += 1
+    span = proposal.text[proposal.tokens[first].start : proposal.tokens[last].end].lower()
+    joined = "".join(re.findall(r"[^\W_]+", span))
+    return len(joined) > _SHORT and any(map(str.isdigit, joined)) and joined in squeezed
+
+
+def _single(letters: str) -> str:
+    """Without doubled letters, in which spellings differ: calliper, caliper."""
+    return re.sub(r"(.)\1", r"\1", letters.removesuffix("s"))
+
+
+def _initials(passage: Passage) -> set[str]:
+    """What neighbouring words may be shortened to: BOM, for a bill of materials."""
+    words = re.findall(r"[^\W\d_]+", passage.text.lower())
+    sounded = [word for word in words if word not in _UNSOUNDED]
+    return {
+        "".join(word[0] for word in spelled[at : at + size])
+        for spelled in (words, sounded)
+        for size in _ACRONYM_SIZES
+        for at in range(len(spelled) - size + 1)
+    }
+
+
+def runs_of(passage: Passage) -> list[str]:
+    """The runs of letters and digits of a text, in lower case."""
+    return re.findall(r"[^\W_]+", passage.text.lower())
