@@ -1,4 +1,4 @@
-"""The guard on an examiner's set that its word lists were not made with: keep it unseen.
+"""The guard on texts that its word lists were not made with: keep them unseen.
 
 Run: python bench/guard_unseen.py
 """
@@ -23,13 +23,20 @@ def _is_refused(row: dict[str, Any]) -> bool:
     return not review(resume, [Edit(row["path"], row["text"])]).accepted
 
 
+def _refused(rows: list[dict[str, Any]]) -> str:
+    return f"{sum(map(_is_refused, rows))} of {len(rows)}"
+
+
 def main() -> None:
     """Prints how many of each were refused."""
-    print("| unseen, nine fields | refused |")
+    print("| unseen, twelve fields | refused |")
     print("|---|---|")
-    for name in ("fabrications", "honest"):
-        rows = _rows(name)
-        print(f"| {name} | {sum(map(_is_refused, rows))} of {len(rows)} |")
+    fabrications, honest = _rows("fabrications"), _rows("honest")
+    print(f"| fabrications | {_refused(fabrications)} |")
+    print(f"| honest | {_refused(honest)} |")
+    for strength in ("light", "medium", "strong"):
+        rows = [row for row in honest if row["strength"] == strength]
+        print(f"| honest, {strength} | {_refused(rows)} |")
 
 
 if __name__ == "__main__":
