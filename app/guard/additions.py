@@ -8,7 +8,6 @@ from app.guard.generic import CARRIERS, GENERIC_DOING, GENERIC_MAKING, LIGHT
 from app.guard.hedges import PRIZES, negates
 from app.guard.lexicon import Word, sets_of, stem, stems_of, words_of
 from app.guard.passages import Passage
-from app.guard.quantity_words import is_qualifier
 
 _SETS = sets_of("rewording.txt")
 _KIND_SETS = sets_of("kinds.txt")
@@ -27,7 +26,7 @@ _SUPERVISION = _SETS["supervision"]
 _SUPERVISED = _SUPERVISION | _SETS["supervised"]
 _TONGUES = _KIND_SETS["tongues"]
 _DAYTIMES = _SETS["daytimes"]
-_NEUTRAL = words_of("neutral.txt")
+_SAYING_NOTHING = words_of("neutral.txt").union(RATES)
 _GRADED = _SETS["graded"]
 _BEFORE_AND_AFTER = _SETS["before_and_after"]
 _NEGATIVE_PREFIX = re.compile(r"(?:un|non|in|im|ir|il|dis|mis)(\w{4,})")
@@ -41,37 +40,33 @@ def adds_nothing(word: Word, grounds: Grounds) -> bool:
     """Whether a word is glue, the student's in other words, or carried by his figures."""
     return (
         word.is_glue
-        or is_qualifier(word.text)
-        or word.text in RATES
+        or word.text in _SAYING_NOTHING
+        or grounds.vouches_for(word)
+        or not word.names.isdisjoint(grounds.names)
+        or (bool(word.acts) and not word.acts.isdisjoint(grounds.source.deeds))
         or (word.text in _WINNING and bool(grounds.source.names & PRIZES) and not grounds.is_bullet)
         or (word.text in _TOGETHER and grounds.source.is_shared)
         or (word.stem in _DIRECTIONS and bool(grounds.source.contrasts or grounds.source.changes))
         or word.text in _SECTION_WORDS.get(grounds.path.partition(".")[0], ())
-        or bool(word.takes & grounds.source.gives or word.acts & grounds.source.deeds)
-        or bool(word.names & grounds.names or word.takes & grounds.gives)
         or _is_light_participle(word)
         or (word.text in _NEGATIONS and negates(grounds.source))
-        or (word.text in _BEFORE_AND_AFTER and bool(_BEFORE_AND_AFTER & _lows(grounds.source)))
+        or (word.text in _BEFORE_AND_AFTER and bool(_BEFORE_AND_AFTER & grounds.source.spelled))
         or _is_negative_of(word, grounds.source)
         or (word.text in _CONTENT and grounds.is_bullet)
-        or word.text in _NEUTRAL
-        or (word.text in ("every", "each") and bool(_DAYTIMES & _lows(grounds.source)))
+        or (word.text in ("every", "each") and bool(_DAYTIMES & grounds.source.spelled))
         or (
-            word.text in ("bilingual", "multilingual") and len(_TONGUES & _lows(grounds.source)) > 1
+            word.text in ("bilingual", "multilingual")
+            and len(_TONGUES & grounds.source.spelled) > 1
         )
-        or (word.text in _SUPERVISION and bool(_SUPERVISED & _lows(grounds.source)))
-        or (word.text in _REVIEWED_FOR and "for" in _lows(grounds.source))
+        or (word.text in _SUPERVISION and bool(_SUPERVISED & grounds.source.spelled))
+        or (word.text in _REVIEWED_FOR and "for" in grounds.source.spelled)
         or any(word.text in _MEASURES.get(one.kind, ()) for one in grounds.source.quantities)
         or (
             word.text[-2:] == "er"
-            and word.text[:-2] in _lows(grounds.source)
+            and word.text[:-2] in grounds.source.spelled
             and word.text in _GRADED
         )
     )
-
-
-def _lows(passage: Passage) -> set[str]:
-    return {token.low for token in passage.tokens}
 
 
 def _is_negative_of(word: Word, source: Passage) -> bool:

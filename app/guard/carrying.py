@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.guard.clauses import LEADING_LEVEL, MAKING_LEVEL, NO_CAP, Clause
+from app.guard.clause import LEADING_LEVEL, MAKING_LEVEL, NO_CAP, Clause
 from app.guard.generic import (
     ATTENDING,
     COMPLETING,
@@ -16,7 +16,7 @@ from app.guard.generic import (
     RUNNING,
 )
 from app.guard.passages import Passage
-from app.guard.positions import acts_of, gives_of, stems_at, takes_of
+from app.guard.positions import gives_of, stems_at, takes_of
 
 _PEOPLE = frozenset(
     [
@@ -47,25 +47,23 @@ def allows(  # noqa: PLR0911, PLR0913, PLR0917  the six parts of one comparison,
     """Whether a source clause carries a proposed one: as high a step, or another word for it."""
     if max(known.level or 0, _shared_level(known, proposal)) >= level:
         return level < MAKING_LEVEL or _is_object_of(known, source, chunk, proposal)
-    if level < MAKING_LEVEL and _is_other_look(known, source, clause, chunk, proposal):
+    if level < MAKING_LEVEL and _is_other_look(known, clause, chunk, proposal):
         return True
     is_capped = known.cap < NO_CAP and not _shared_level(known, proposal)
     if is_capped or level < MAKING_LEVEL:
         return False
-    said, done = gives_of(known.positions, source), acts_of(known.positions, source)
     if level >= LEADING_LEVEL:
         if any(_is_people(at, proposal) for at in chunk):
             return False
-        claimed, granted = stems_at(clause.positions, proposal), stems_at(known.positions, source)
         is_same_hand = (
-            claimed <= MANAGING | HANDLING
-            and bool(granted & HANDLING)
+            clause.stems <= MANAGING | HANDLING
+            and bool(known.stems & HANDLING)
             and _is_head_of(known, source, chunk, proposal)
         )
-        is_run = claimed <= RUNNING and bool(granted & CONDUCTING)
-        is_deed = _is_light(clause, proposal) and bool(takes_of(clause.words, proposal) & said)
+        is_run = clause.stems <= RUNNING and bool(known.stems & CONDUCTING)
+        is_deed = _is_light(clause, proposal) and bool(clause.takes & known.done)
         return is_same_hand or is_run or is_deed
-    if takes_of(clause.words, proposal) & said and _is_light(clause, proposal):
+    if clause.takes & known.done and _is_light(clause, proposal):
         return True
     top = [
         at for at, verb in zip(clause.positions, clause.verbs, strict=True) if verb.level >= level
@@ -75,7 +73,7 @@ def allows(  # noqa: PLR0911, PLR0913, PLR0917  the six parts of one comparison,
         and _is_object_of(known, source, chunk, proposal)
         and all(
             (found := proposal.tokens[at].word) is not None
-            and bool((found.takes | found.acts) & (said | done))
+            and bool((found.takes | found.acts) & known.done)
             for at in top
         )
     )
@@ -86,11 +84,9 @@ def _shared_level(known: Clause, proposal: Passage) -> int:
     return known.team_level if proposal.is_shared else 0
 
 
-def _is_other_look(
-    known: Clause, source: Passage, clause: Clause, chunk: Sequence[int], proposal: Passage
-) -> bool:
+def _is_other_look(known: Clause, clause: Clause, chunk: Sequence[int], proposal: Passage) -> bool:
     """Whether `examined` stands for `studied`, or `completed` for `attended` of a course."""
-    granted, claimed = stems_at(known.positions, source), stems_at(clause.positions, proposal)
+    granted, claimed = known.stems, clause.stems
     if granted <= LOOKING and claimed <= EXAMINING | LOOKING:
         return True
     is_course = bool(COURSES & stems_at([*chunk, *clause.words], proposal))
@@ -109,9 +105,10 @@ def _is_people(at: int, proposal: Passage) -> bool:
 
 def _is_object_of(known: Clause, source: Passage, chunk: Sequence[int], proposal: Passage) -> bool:
     """Whether what is said to be made was the object there, not its place or purpose."""
-    objects = [at for own in known.chunks for at in own]
-    meant = gives_of([*objects, *known.positions], source)
-    return not chunk or not objects or bool(takes_of(chunk, proposal) & meant)
+    if not chunk or not known.objects:
+        return True
+    meant = gives_of([*known.objects, *known.positions], source)
+    return not meant.isdisjoint(takes_of(chunk, proposal))
 
 
 def _is_head_of(known: Clause, source: Passage, chunk: Sequence[int], proposal: Passage) -> bool:

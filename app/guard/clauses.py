@@ -1,19 +1,13 @@
 """Who did what: a text as clauses, each with the step of the verb ladder it claims."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
-from app.guard.doers import PERSONAL, RELATIVES, STOPS, SUBJECT_REACH, Doers
-from app.guard.lexicon import VERBS, Verb, pairs_of, sets_of
-from app.guard.quantity_words import is_number_word
+from app.guard.clause import CAPPING_LEVEL, DOING_LEVEL, NO_CAP, Clause
+from app.guard.doers import PERSONAL, RELATIVES, STOPS, SUBJECT_OPENERS, SUBJECT_REACH, Doers
+from app.guard.lexicon import VERBS, Verb, Word, pairs_of, sets_of
+from app.guard.quantity_words import NUMBER_WORDS
 from app.guard.tokens import Token
 
-NO_CAP = 9
-# Up to this step a verb says that somebody else did the work; it caps the verbs that follow it.
-CAPPING_LEVEL = 2
-DOING_LEVEL = 3
-MAKING_LEVEL = 4
-LEADING_LEVEL = 5
 _NOMINALS = {noun: VERBS[verb] for noun, verb in pairs_of("nominals.txt", ":")}
 # After these a bare verb may stand: `helped build`.
 _HELP = frozenset({"help", "helped", "helping", "helps"})
@@ -22,6 +16,8 @@ _SETS = sets_of("rewording.txt")
 _JOINTS, _AUXILIARIES = _GRAMMAR["joints"], _GRAMMAR["auxiliaries"]
 _PREPOSITIONS, _DETERMINERS = _GRAMMAR["prepositions"], _GRAMMAR["determiners"]
 _INFINITIVES = _GRAMMAR["infinitives"]
+# What may close a chunk.
+_SEPARATING = _PREPOSITIONS | _JOINTS | SUBJECT_OPENERS
 # Nouns first, whatever their ending; verbs only where their object follows.
 _NOUNS_IN_ING = _GRAMMAR["nouns_in_ing"]
 # Low on the ladder, yet what follows is the student's own: visited families to check cards.
@@ -37,37 +33,11 @@ _BEFORE_ING = frozenset({"of", "when", "was", "were", "am", "is", "are", "been"}
 _TEAMS = frozenset({"part_of", "member_of"})
 
 
-@dataclass(slots=True)
-class Clause:
-    """`level` is None where no verb was found; `chunks` are the token positions of its objects.
-
-    A chunk is what stands between commas, conjunctions and prepositions. `is_side` chunks (after a
-    preposition) say where, for whom, with what. `cap` is the lowest step a hedge before it leaves.
-    """
-
-    level: int | None = None
-    cap: int = NO_CAP
-    verbs: list[Verb] = field(default_factory=list)
-    positions: list[int] = field(default_factory=list)
-    chunks: list[list[int]] = field(default_factory=list)
-    sides: list[list[int]] = field(default_factory=list)
-    is_nominal: bool = False
-    # The step of what a team did of which the student was part.
-    team_level: int = 0
-    # Positions of `responsible for` before a verb, which then says it all.
-    duties: list[int] = field(default_factory=list)
-
-    @property
-    def words(self) -> list[int]:
-        """Positions of every content word of the clause."""
-        return [at for chunk in (*self.chunks, *self.sides) for at in chunk]
-
-
 class _Parser:
-    def __init__(self, tokens: Sequence[Token]) -> None:
+    def __init__(self, tokens: Sequence[Token], lows: Sequence[str]) -> None:
         self.tokens = tokens
         # Padded at the end, where index -1 also finds it, so that a neighbour always exists.
-        self.lows = [*(token.low for token in tokens), ".", ".", "."]
+        self.lows = [*lows, ".", ".", "."]
         self.doers = Doers(tokens, self.lows)
         self.found: list[Clause] = []
         self.current: Clause | None = None
@@ -78,22 +48,36 @@ class _Parser:
         self.left_to: Clause | None = None
 
     def parse(self) -> list[Clause]:
+        low = "."
         for at, token in enumerate(self.tokens):
-            if token.low == ":":
+            before, low, word = low, token.low, token.word
+            if low == ":":
                 # What a colon opens explains what stands before it.
                 self.current, self.is_side = None, False
-            elif token.low in STOPS:
+            elif low in STOPS:
                 self.cap, self.current, self.is_team, self.is_side = NO_CAP, None, False, False
-            elif verb := self.verb(at):
+            elif (
+                word is not None
+                and token.kind != "mixed"
+                # Most words are not listed as verbs and do not look like one either.
+                and (
+                    word.verb is not None
+                    or low[-2:] == "ed"
+                    or low[-3:] == "ing"
+                    or before == "to"
+                    or low in _NOMINALS
+                )
+                and (verb := self.verb(at, word))
+            ):
                 self.open(at, verb)
-            elif token.word is None or token.word.is_glue or is_number_word(token.low):
-                self.separate(at)
+            elif word is None or word.is_glue or low in NUMBER_WORDS:
+                if low in _SEPARATING:
+                    self.separate(at, low)
             else:
                 self.add(at)
         return self.found
 
-    def separate(self, at: int) -> None:
-        low = self.lows[at]
+    def separate(self, at: int, low: str) -> None:
         if low in _PREPOSITIONS or self.doers.opens_about_others(at):
             self.is_side, self.is_fresh_chunk = True, True
         elif low in _JOINTS:
@@ -103,7 +87,7 @@ class _Parser:
 
     def add(self, at: int) -> None:
         if self.current is None:
-            self.current = Clause(cap=self.cap)
+            self.current = Clause(self.tokens, cap=self.cap)
             self.found.append(self.current)
             self.is_fresh_chunk = True
         chunks = self.current.sides if self.is_side else self.current.chunks
@@ -124,7 +108,7 @@ class _Parser:
                 current.duties.append(current.positions.pop())
             current.level = level if is_duty else max(current.level, level)
         else:
-            current = Clause(level=level)
+            current = Clause(self.tokens, level)
             self.found.append(current)
             self.current = current
         if verb.form == "base" and "_" not in verb.base and self.is_left_to_others(at):
@@ -172,20 +156,16 @@ class _Parser:
             return self.left_to is not None and self.current is self.left_to
         return self.doers.is_left_to_them(at)
 
-    def verb(self, at: int) -> Verb | None:  # noqa: PLR0911  a return for each use of a word
+    def verb(self, at: int, word: Word) -> Verb | None:  # noqa: PLR0911  a return for each use of a word
         """The verb at this position, where it is used as one."""
-        token = self.tokens[at]
-        if token.word is None or token.kind == "mixed":
-            return None
-        if token.word.verb is None and token.low not in _NOMINALS and not self.may_be_verb(at):
-            return None
+        low = self.lows[at]
         starts = at == 0 or self.lows[at - 1] in _JOINTS or self.lows[at - 1] in STOPS
         after = self.lows[at + 1]
-        if token.low in _NOMINALS and self.doers.is_about_somebody(at):
+        if low in _NOMINALS and self.doers.is_about_somebody(at):
             return None
-        if token.low in _NOMINALS and (after == "of" or (starts and after == "for")):
-            return _NOMINALS[token.low]._replace(form="noun")
-        known = self.raised(at, token.word.verb)
+        if low in _NOMINALS and (after == "of" or (starts and after == "for")):
+            return _NOMINALS[low]._replace(form="noun")
+        known = self.raised(at, word.verb)
         if known is None:
             return self.unlisted(at, starts=starts)
         is_doing = known.form == "ing" and after == "of"
@@ -199,10 +179,6 @@ class _Parser:
         if (is_hedge and self.lows[at - 1] not in _DETERMINERS) or "_" in known.base:
             return known
         return known if self.is_used(at, known, starts=starts) else None
-
-    def may_be_verb(self, at: int) -> bool:
-        """Whether a word that no ladder lists looks like a verb: almost none does."""
-        return self.lows[at].endswith(("ed", "ing")) or self.lows[at - 1] == "to"
 
     def raised(self, at: int, verb: Verb | None) -> Verb | None:
         """The verb on the step it has here: tried nine shades, saw that it had moved."""
@@ -245,7 +221,7 @@ class _Parser:
     def unlisted(self, at: int, *, starts: bool) -> Verb | None:
         """A word no ladder lists that stands where a verb stands and ends like one."""
         low, word = self.lows[at], self.tokens[at].word
-        if word is None or word.is_skill or word.is_glue or is_number_word(low) or low in _PREFIXES:
+        if word is None or word.is_skill or word.is_glue or low in NUMBER_WORDS or low in _PREFIXES:
             return None
         is_told = starts or self.lows[at - 1] in _AUXILIARIES
         if low.endswith("ed") and is_told and len(low) > len("need"):
@@ -295,6 +271,6 @@ class _Parser:
         return last is not None and last.form == "base" and "_" not in last.base
 
 
-def clauses(tokens: Sequence[Token]) -> list[Clause]:
-    """The clauses of a text in order."""
-    return _Parser(tokens).parse()
+def clauses(tokens: Sequence[Token], lows: Sequence[str]) -> list[Clause]:
+    """The clauses of a text in order; `lows` are the spellings of its tokens."""
+    return _Parser(tokens, lows).parse()

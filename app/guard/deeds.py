@@ -4,14 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise, takewhile
 
-from app.guard.clauses import CAPPING_LEVEL, DOING_LEVEL, MAKING_LEVEL, NO_CAP, Clause
+from app.guard.clause import CAPPING_LEVEL, DOING_LEVEL, MAKING_LEVEL, NO_CAP, Clause
 from app.guard.derived import directions
 from app.guard.evidence import Grounds
 from app.guard.generic import EVERYDAY, GENERIC_DOING, GENERIC_HELPING, GENERIC_MAKING, LIGHT
 from app.guard.lexicon import Word, stems_of
 from app.guard.passages import Passage
-from app.guard.positions import acts_of, gives_of, stems_at, takes_of
-from app.guard.tokens import Token
+from app.guard.positions import takes_of
 
 # Those asked answered; one asks to learn.
 _RESPONDING = stems_of("answer fill_in complete respond reply return take")
@@ -45,7 +44,7 @@ def unsaid_verbs(clause: Clause, proposal: Passage, grounds: Grounds) -> Iterato
             _is_said_here(at, said, clause, proposal, grounds)
             or _says_little(said, clause, proposal, grounds)
             or any(said.takes & other.deeds for other in grounds.around.facts)
-            or any(_shares_object(clause, said, proposal, other) for other in grounds.neighbours)
+            or any(_shares_object(clause, said, other) for other in grounds.neighbours)
         ):
             yield Climb(at, at, f"'{spoken(proposal, at)}' is not what you said you did here.")
 
@@ -53,42 +52,41 @@ def unsaid_verbs(clause: Clause, proposal: Passage, grounds: Grounds) -> Iterato
 def _is_said_here(at: int, said: Word, clause: Clause, proposal: Passage, grounds: Grounds) -> bool:
     """Whether the own text says that this was done, in whatever form."""
     source = grounds.source
-    if (said.takes | said.acts) & source.deeds and _is_of_same(clause, said, proposal, source):
+    deeds = source.deeds
+    if not said.names.isdisjoint(deeds):
+        return True
+    is_said = not (said.takes.isdisjoint(deeds) and said.acts.isdisjoint(deeds))
+    if is_said and _is_of_same(clause, said, source):
         return True
     if said.names & source.names and not _is_finite(at, clause):
         return True
     if _is_passive(at, proposal) and said.takes & source.gives:
         return True
-    if _is_passive_by(at, proposal) and (said.takes & grounds.gives or said.stem in LIGHT):
+    if _is_passive_by(at, proposal) and (grounds.vouches_for(said) or said.stem in LIGHT):
         return True
     return (clause.level or 0) <= CAPPING_LEVEL and bool(said.acts & source.all_acts)
 
 
-def _is_of_same(clause: Clause, said: Word, proposal: Passage, source: Passage) -> bool:
+def _is_of_same(clause: Clause, said: Word, source: Passage) -> bool:
     """Whether the verb stands for one the student said of these things, not of others."""
-    if said.names & source.deeds:
+    vouching = [known for known in source.clauses if _means(said, known)]
+    about = _about(clause, source) if vouching else []
+    if not about:
         return True
-    meant = said.takes | said.acts
-    vouching = [
-        known
-        for known in source.clauses
-        if meant & (gives_of(known.positions, source) | acts_of(known.positions, source))
-    ]
-    about = _about(clause, proposal, source)
     governed = [
         one
         for one, other in pairwise(source.clauses)
         if other in about and _is_below(other, source)
     ]
-    is_carrier = said.stem in LIGHT and any(
-        stems_at(one.positions, source) & LIGHT for one in about
+    is_carrier = said.stem in LIGHT and any(one.stems & LIGHT for one in about)
+    return is_carrier or any(
+        known in about or known in governed or not known.words for known in vouching
     )
-    return (
-        not vouching
-        or not about
-        or is_carrier
-        or any(known in about or known in governed or not known.words for known in vouching)
-    )
+
+
+def _means(said: Word, known: Clause) -> bool:
+    """Whether the verbs of a clause of the student vouch for a proposed one."""
+    return not (said.takes.isdisjoint(known.done) and said.acts.isdisjoint(known.done))
 
 
 def _is_below(clause: Clause, source: Passage) -> bool:
@@ -98,10 +96,10 @@ def _is_below(clause: Clause, source: Passage) -> bool:
     return bool(near & {"to", "how", "that", "which", "who", "what"})
 
 
-def _about(clause: Clause, proposal: Passage, source: Passage) -> list[Clause]:
+def _about(clause: Clause, source: Passage) -> list[Clause]:
     """The student's clauses about the objects of a proposed one."""
-    wanted = takes_of([at for chunk in clause.chunks for at in chunk], proposal)
-    return [known for known in source.clauses if wanted & gives_of(known.words, source)]
+    objects = clause.words_at(clause.objects)
+    return [known for known in source.clauses if known.speaks_of(objects)]
 
 
 def _is_finite(at: int, clause: Clause) -> bool:
@@ -114,16 +112,16 @@ def _is_finite(at: int, clause: Clause) -> bool:
 
 def _was_done_by_others(said: Word, clause: Clause, source: Passage) -> bool:
     """Whether the text knows this verb only as what others did: `as prescribed by the doctor`."""
-    levels = [
-        known.level or 0
-        for known in source.clauses
-        if said.stem in stems_at(known.positions, source)
-    ]
-    levels += [0 for at, one in enumerate(source.tokens) if _is_passive_of(said, one, at, source)]
+    if said.stem not in source.stems:
+        return False
+    levels = [known.level or 0 for known in source.clauses if said.stem in known.stems]
+    if "by" in source.spelled:
+        levels += [0 for at in range(len(source.tokens)) if _is_passive_of(said, at, source)]
     return bool(levels) and max(levels) == 0 < (clause.level or 0) and said.verb_level > 0
 
 
-def _is_passive_of(said: Word, token: Token, at: int, source: Passage) -> bool:
+def _is_passive_of(said: Word, at: int, source: Passage) -> bool:
+    token = source.tokens[at]
     is_same = token.word is not None and token.word.stem == said.stem
     return is_same and token.low.endswith("ed") and _is_passive_by(at, source)
 
@@ -208,14 +206,13 @@ def _replaces(proposal: Passage, source: Passage) -> bool:
 
 def _is_replaced(clause: Clause, proposal: Passage, source: Passage) -> bool:
     """Whether what the student did to these objects is no longer said of them."""
-    about = [known for known in _about(clause, proposal, source) if known.verbs]
+    about = [known for known in _about(clause, source) if known.verbs]
     said = proposal.names
-    return not about or any(not stems_at(known.positions, source) <= said for known in about)
+    return not about or any(not known.stems <= said for known in about)
 
 
-def _acted(passage: Passage) -> set[str]:
-    positions = [at for clause in passage.clauses for at in clause.positions]
-    return stems_at(positions, passage)
+def _acted(passage: Passage) -> frozenset[str]:
+    return frozenset().union(*[clause.stems for clause in passage.clauses])
 
 
 def _names_the_deed(clause: Clause, proposal: Passage, source: Passage) -> bool:
@@ -230,11 +227,7 @@ def _names_the_deed(clause: Clause, proposal: Passage, source: Passage) -> bool:
         )
     )
     wanted = takes_of([*clause.words, *clause.positions[1:], *near], proposal)
-    return any(
-        wanted & gives_of(known.positions, source)
-        for known in source.clauses
-        if known.cap == NO_CAP
-    )
+    return any(wanted & known.done for known in source.clauses if known.cap == NO_CAP)
 
 
 def _has_made(grounds: Grounds) -> bool:
@@ -242,16 +235,11 @@ def _has_made(grounds: Grounds) -> bool:
     return max(levels, default=bare_level(grounds)) >= MAKING_LEVEL
 
 
-def _shares_object(clause: Clause, said: Word, proposal: Passage, other: Passage) -> bool:
+def _shares_object(clause: Clause, said: Word, other: Passage) -> bool:
     """Whether another bullet says this verb of one of these objects."""
-    objects = [at for chunk in clause.chunks for at in chunk] or clause.words
-    wanted = takes_of(objects, proposal)
+    objects = clause.words_at(clause.objects or clause.words)
     return any(
-        (
-            said.takes & gives_of(known.positions, other)
-            or said.acts & acts_of(known.positions, other)
-        )
-        and wanted & gives_of(known.words, other)
+        _means(said, known) and known.speaks_of(objects)
         for known in other.clauses
         if known.level is not None
     )

@@ -2,7 +2,7 @@
 
 from itertools import combinations
 
-from app.guard.clauses import MAKING_LEVEL, Clause
+from app.guard.clause import MAKING_LEVEL, Clause
 from app.guard.lexicon import sets_of, stems_of
 from app.guard.passages import Passage
 from app.guard.positions import stems_at

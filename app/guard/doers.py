@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from app.guard.lexicon import sets_of
-from app.guard.quantity_words import is_number_word
+from app.guard.quantity_words import NUMBER_WORDS
 from app.guard.tokens import Token
 
 _GRAMMAR = sets_of("grammar.txt")
@@ -15,7 +15,7 @@ _BECOMING = _GRAMMAR["becoming"]
 _MODALS = frozenset({"could", "can", "would", "will", "might", "may", "should", "must"})
 _OPENING_OTHERS = frozenset({"so_that", "so", "where", "which", "that", "who", "when"})
 _BARE = frozenset({"let", "lets", "letting"})
-_SUBJECT_OPENERS = RELATIVES | {"where", "when"}
+SUBJECT_OPENERS = RELATIVES | {"where", "when"}
 _OWN = frozenset({"my", "our"})
 _SELF = _OWN | {"i", "we"}
 _OTHERS_ARTICLES = frozenset({"the", "his", "her", "their"})
@@ -53,12 +53,12 @@ class Doers:
     def names_doer(self, at: int) -> bool:
         """Whether `by` is followed by somebody, not by an amount or a way: `by 40%`, `by hand`."""
         low = self.lows[at]
-        return not (low.endswith("ing") or low[:1].isdigit() or is_number_word(low))
+        return not (low.endswith("ing") or low[:1].isdigit() or low in NUMBER_WORDS)
 
     def opens_about_others(self, at: int) -> bool:
         """Whether a relative clause with its own subject starts here: `which the guide read`."""
         return (self.lows[at] == "where" and self.lows[at + 1] not in _SELF) or (
-            self.lows[at] in _SUBJECT_OPENERS
+            self.lows[at] in SUBJECT_OPENERS
             and self.lows[at + 1] in _DETERMINERS
             and self.lows[at + 1] not in _OWN
         )

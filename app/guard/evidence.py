@@ -1,11 +1,12 @@
 """What a résumé says, arranged so that every edit meets exactly the texts it may rest on."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from app.guard.identity import entry_of, is_prose
 from app.guard.lazy import lazy
+from app.guard.lexicon import Word
 from app.guard.orders import told
 from app.guard.passages import Passage, all_names, meanings
 from app.resume.paths import text_at
@@ -22,14 +23,46 @@ _HEADINGS = frozenset(
 _TITLES = ("title", "position", "role")
 
 
-@dataclass(frozen=True)
 class Entry:
     """One job or project: bullets by path, headings, what it was called, and everything else."""
 
-    bullets: dict[str, Passage]
-    facts: list[Passage]
-    headings: list[Passage]
-    titles: list[Passage]
+    def __init__(self, key: str, fields: object) -> None:
+        self._key = key
+        self._whole = fields
+        self._fields: Mapping[str, Any] = fields if isinstance(fields, Mapping) else {}
+
+    @lazy
+    def bullets(self) -> dict[str, Passage]:
+        """What was done, by path."""
+        listed = self._fields.get("bullets")
+        return {
+            f"{self._key}.bullets.{number}": told(text)
+            for number, bullet in enumerate(listed if isinstance(listed, list) else [])
+            for text in _texts(bullet.get("text") if isinstance(bullet, Mapping) else bullet)
+        }
+
+    @lazy
+    def facts(self) -> list[Passage]:
+        """Technologies, descriptions, dates."""
+        if not isinstance(self._whole, Mapping):
+            return [told(text) for text in _texts(self._whole)]
+        apart = ("bullets", *self._headings)
+        rest = {name: value for name, value in self._fields.items() if name not in apart}
+        return [told(text) for text in _texts(rest)]
+
+    @lazy
+    def _headings(self) -> dict[str, object]:
+        return {name: value for name, value in self._fields.items() if name.lower() in _HEADINGS}
+
+    @lazy
+    def headings(self) -> list[Passage]:
+        """Names of employers and places, and the titles."""
+        return [told(text) for text in _texts(self._headings)]
+
+    @lazy
+    def titles(self) -> list[Passage]:
+        """What the student was called."""
+        return [told(text) for text in _texts([self._fields.get(name) for name in _TITLES])]
 
     @lazy
     def names(self) -> frozenset[str]:
@@ -37,24 +70,71 @@ class Entry:
         return all_names((*self.bullets.values(), *self.facts, *self.headings))
 
 
+class Texts:
+    """The texts below a value of the résumé, read when they are asked for."""
+
+    def __init__(self, value: object = None) -> None:
+        self._value = value
+
+    @lazy
+    def passages(self) -> list[Passage]:
+        """One for each text, contact data aside."""
+        return [told(text) for text in _texts(self._value)]
+
+
 @dataclass(frozen=True)
 class Around:
     """The part of an entry's grounds that all its bullets share.
 
-    `facts` are technologies and descriptions, `headings` names of employers and places, `titles`
-    what the student was called.
+    `own` is the entry, `others` are those it must not be mixed up with; for the summary all are its
+    own. `skills` may be named, `general` is what stands outside the entries.
     """
 
-    facts: list[Passage] = field(default_factory=list)
-    headings: list[Passage] = field(default_factory=list)
-    titles: list[Passage] = field(default_factory=list)
-    general: list[Passage] = field(default_factory=list)
+    own: Sequence[Entry] = ()
     others: Sequence[Entry] = ()
+    skills: Texts = field(default_factory=Texts)
+    general: Texts = field(default_factory=Texts)
+
+    @lazy
+    def prose(self) -> list[Passage]:
+        """The bullets themselves."""
+        return [text for entry in self.own for text in entry.bullets.values()]
+
+    @lazy
+    def facts(self) -> list[Passage]:
+        """Technologies and descriptions."""
+        return [*self.general.passages, *(text for entry in self.own for text in entry.facts)]
+
+    @lazy
+    def headings(self) -> list[Passage]:
+        """Names of employers and places."""
+        return [text for entry in self.own for text in entry.headings]
+
+    @lazy
+    def titles(self) -> list[Passage]:
+        """What the student was called."""
+        return [text for entry in self.own for text in entry.titles]
+
+    @lazy
+    def names(self) -> frozenset[str]:
+        """What may be said letter by letter."""
+        return all_names((*self.prose, *self.facts))
+
+    @lazy
+    def gives(self) -> frozenset[str]:
+        """What may be said in other words, beside what the own text vouches for."""
+        return meanings(self.facts)
+
+    @lazy
+    def characters(self) -> frozenset[str]:
+        """The characters the student uses here."""
+        passages = (*self.prose, *self.facts, *self.headings)
+        return frozenset().union(*[passage.raw for passage in passages])
 
     @lazy
     def elsewhere(self) -> frozenset[str]:
         """What other entries name."""
-        return frozenset().union(*(entry.names for entry in self.others))
+        return frozenset().union(*[entry.names for entry in self.others])
 
     @lazy
     def phrases(self) -> list[tuple[frozenset[str], ...]]:
@@ -62,7 +142,7 @@ class Around:
 
         A skill that another entry lays claim to is left out: it would be commingled.
         """
-        skills = (tuple(word.names for word in skill.words) for skill in self.general)
+        skills = (tuple(word.names for word in skill.words) for skill in self.skills.passages)
         free = (names for names in skills if not all(word & self.elsewhere for word in names))
         named = (tuple(word.names for word in heading.words) for heading in self.headings)
         return [names for names in (*free, *named) if names]
@@ -85,25 +165,26 @@ class Grounds:
     @lazy
     def names(self) -> frozenset[str]:
         """What may be said letter by letter."""
-        return all_names((self.source, *self.around.facts, *self.neighbours))
+        # The own text of a bullet is part of what is around.
+        return self.around.names if self.is_bullet else self.source.names | self.around.names
 
-    @lazy
-    def gives(self) -> frozenset[str]:
-        """What may be said in other words."""
-        return meanings((self.source, *self.around.facts))
-
-    @lazy
-    def characters(self) -> frozenset[str]:
-        """The characters the student uses here."""
-        passages = (self.source, *self.around.facts, *self.around.headings, *self.neighbours)
-        return frozenset().union(*(passage.raw for passage in passages))
+    def vouches_for(self, word: Word) -> bool:
+        """Whether the own text or a fact of the entry says a word, perhaps in other words."""
+        takes = word.takes
+        return not (takes.isdisjoint(self.source.gives) and takes.isdisjoint(self.around.gives))
 
     @property
+    def characters(self) -> frozenset[str]:
+        """The characters the student uses here."""
+        known = self.around.characters
+        return known if self.is_bullet else known.union(self.source.raw)
+
+    @lazy
     def entry(self) -> list[Passage]:
         """Every text a number may come from, beside the own one."""
         return [*self.neighbours, *self.around.facts, *self.around.headings]
 
-    @property
+    @lazy
     def is_bullet(self) -> bool:
         """Whether the text tells what was done, rather than lists or sums up."""
         return self.path.startswith(_SECTIONS)
@@ -125,64 +206,53 @@ class Evidence:
     def __init__(self, resume: Mapping[str, Any]) -> None:
         self._resume = resume
         self._entries: dict[str, Entry] = {
-            f"{section}.{number}": _entry(f"{section}.{number}", fields)
+            f"{section}.{number}": Entry(f"{section}.{number}", fields)
             for section in _SECTIONS
             for number, fields in enumerate(_listed(resume, section))
         }
         self._arounds: dict[str, Around] = {}
+        self._skills = Texts(_listed(resume, "skills"))
 
     def grounds(self, path: str) -> Grounds:
         """What an edit at this path may rest on; the path is known to hold text."""
         if not is_prose(path):
-            around = Around(others=tuple(self._entries.values()))
-            return Grounds(path, self._standing(path), around, siblings=self._items(path))
+            return Grounds(
+                path, self._standing(path), self._around_items, siblings=self._items(path)
+            )
         if path == "summary":
-            prose = [text for entry in self._entries.values() for text in entry.bullets.values()]
-            return Grounds(path, self._standing(path), self._around_all(), prose)
-        entry = self._entries[entry_of(path)]
+            around = self._around_all
+            return Grounds(path, self._standing(path), around, around.prose)
+        key = entry_of(path)
+        entry = self._entries[key]
         neighbours = [text for at, text in entry.bullets.items() if at != path]
-        return Grounds(path, entry.bullets[path], self._around(entry_of(path)), neighbours)
+        return Grounds(path, entry.bullets[path], self._around(key), neighbours)
 
     def _standing(self, path: str) -> Passage:
         return told(text_at(self._resume, path) or "")
 
     def _around(self, key: str) -> Around:
         if key not in self._arounds:
-            entry = self._entries[key]
-            self._arounds[key] = Around(
-                entry.facts,
-                entry.headings,
-                entry.titles,
-                self._skills,
-                [other for at, other in self._entries.items() if at != key],
-            )
+            others = [other for at, other in self._entries.items() if at != key]
+            self._arounds[key] = Around((self._entries[key],), others, self._skills)
         return self._arounds[key]
 
+    @lazy
+    def _around_items(self) -> Around:
+        return Around(others=tuple(self._entries.values()))
+
+    @lazy
     def _around_all(self) -> Around:
-        entries = self._entries.values()
-        return Around(
-            facts=[*self._general, *(text for entry in entries for text in entry.facts)],
-            headings=[text for entry in entries for text in entry.headings],
-            titles=[text for entry in entries for text in entry.titles],
-        )
-
-    @lazy
-    def _skills(self) -> list[Passage]:
-        return [told(text) for text in _texts(_listed(self._resume, "skills"))]
-
-    @lazy
-    def _general(self) -> list[Passage]:
-        """Everything outside the entries; of the basics only what the student is called."""
+        """For the summary: everything; of the basics only what the student is called."""
         apart = (*_SECTIONS, "summary", "basics")
         outside = {key: value for key, value in self._resume.items() if key not in apart}
         basics = self._resume.get("basics")
         label = basics.get("label") if isinstance(basics, Mapping) else None
-        return [told(text) for text in _texts([outside, label])]
+        return Around(own=tuple(self._entries.values()), general=Texts([outside, label]))
 
     def _items(self, path: str) -> list[Passage]:
         """The items of the same list; for skills also the technologies of every entry."""
         section = path.partition(".")[0]
-        texts = [*_texts(_listed(self._resume, section))]
+        texts = _texts(_listed(self._resume, section))
         if section == "skills":
             entries = [entry for part in _SECTIONS for entry in _listed(self._resume, part)]
             kept = [entry.get("technologies") for entry in entries if isinstance(entry, Mapping)]
@@ -195,36 +265,14 @@ def _listed(resume: Mapping[str, Any], section: str) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
-def _entry(key: str, fields: object) -> Entry:
-    if not isinstance(fields, Mapping):
-        return Entry({}, [told(text) for text in _texts(fields)], [], [])
-    listed = fields.get("bullets")
-    bullets = {
-        f"{key}.bullets.{number}": told(text)
-        for number, bullet in enumerate(listed if isinstance(listed, list) else [])
-        for text in _texts(bullet.get("text") if isinstance(bullet, Mapping) else bullet)
-    }
-    heading = {name: value for name, value in fields.items() if name.lower() in _HEADINGS}
-    rest = {name: value for name, value in fields.items() if name not in ("bullets", *heading)}
-    return Entry(
-        bullets,
-        facts=[told(text) for text in _texts(rest)],
-        headings=[told(text) for text in _texts(heading)],
-        titles=[told(text) for text in _texts([fields.get(name) for name in _TITLES])],
-    )
-
-
-def _texts(value: object) -> Iterator[str]:
+def _texts(value: object) -> list[str]:
     """Every text below a value, contact data aside."""
     if isinstance(value, str):
-        if value.strip():
-            yield value
-    elif isinstance(value, Mapping):
-        for key, below in value.items():
-            if str(key).lower() not in _CONTACTS:
-                yield from _texts(below)
-    elif isinstance(value, list):
-        for below in value:
-            yield from _texts(below)
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        yield str(value)
+        return [value] if value.strip() else []
+    if isinstance(value, list):
+        return [text for below in value for text in _texts(below)]
+    if isinstance(value, Mapping):
+        kept = [below for key, below in value.items() if str(key).lower() not in _CONTACTS]
+        return _texts(kept)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return [str(value)] if is_number else []

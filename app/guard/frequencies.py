@@ -17,6 +17,8 @@ _SAID_BY["yearly"] |= {"annual", "annually"}
 
 def changed_rates(proposal: Passage, source: Passage) -> Iterator[Token]:
     """Words such as `hourly` for what the student did at another rate, or named no rate for."""
+    if RATES.isdisjoint(proposal.spelled):
+        return
     known = _rates(source)
     for at, token in enumerate(proposal.tokens):
         # "half-hourly" is a quantity.
@@ -26,5 +28,4 @@ def changed_rates(proposal: Passage, source: Passage) -> Iterator[Token]:
 
 
 def _rates(source: Passage) -> set[str]:
-    lows = {token.low for token in source.tokens}
-    return {rate for rate, words in _SAID_BY.items() if lows & words}
+    return {rate for rate, words in _SAID_BY.items() if source.spelled & words}

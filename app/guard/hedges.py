@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.guard.clauses import DOING_LEVEL
+from app.guard.clause import DOING_LEVEL
 from app.guard.evidence import Grounds
 from app.guard.lexicon import Word, stem, stems_of
 from app.guard.lists import lines
 from app.guard.passages import Passage
 
 _LIMITS = [frozenset(stem(word) for word in line.split()) for line in lines("hedges.txt")]
+_ALL_LIMITS = frozenset().union(*_LIMITS)
 _NOT = frozenset(stem(word) for word in ["not", "never", "without", "no", "unable", "cannot"])
 _REACH = 3
 # "not Rs 20" may become "rather than Rs 20".
@@ -127,12 +128,14 @@ def dropped_limits(proposal: Passage, grounds: Grounds) -> Iterator[DroppedLimit
 
 def _dropped_rank(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
     """A prize that is named without the rank the student gave it."""
+    if source.names.isdisjoint(PRIZES):
+        return
     ranks = [one for one in source.quantities if one.kind == "ordinal" and one.value > 1]
-    lower = {"runner_up"} & {token.low for token in source.tokens}
+    lower = {"runner_up"} & source.spelled
     is_kept = any(one.kind in ("ordinal", "plain") for one in proposal.quantities) or (
-        lower & {token.low for token in proposal.tokens}
+        lower & proposal.spelled
     )
-    if is_kept or not (ranks or lower) or not source.names & PRIZES:
+    if is_kept or not (ranks or lower):
         return
     for token in proposal.tokens:
         if token.word and token.word.stem in PRIZES:
@@ -143,13 +146,11 @@ def _dropped_rank(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
 
 def _nothing_happened(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
     """`so that no resident had a sore`: that nothing happened is a result, too."""
-    if negates(source):
+    # The last word says nothing of anything.
+    if _NONE.isdisjoint(proposal.lows[:-1]) or negates(source):
         return
-    for at, token in enumerate(proposal.tokens):
-        if token.low in _NONE and proposal.tokens[at + 1 : at + 2]:
-            reason = f"You did not say '{token.low}' here."
-            yield DroppedLimit("result", token.text, reason)
-            return
+    token = next(token for token in proposal.tokens if token.low in _NONE)
+    yield DroppedLimit("result", token.text, f"You did not say '{token.low}' here.")
 
 
 def _opening(proposal: Passage) -> str:
@@ -169,9 +170,9 @@ def _names_partners(rest: str, proposal: Passage) -> bool:
 
 
 def _dropped_words(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
-    stems = {token.word.stem for token in proposal.tokens if token.word} | {
-        token.low for token in proposal.tokens
-    }
+    if _ALL_LIMITS.isdisjoint(source.stems):
+        return
+    stems = proposal.stems | proposal.spelled
     for at, token in enumerate(source.tokens):
         if token.word is None:
             continue

@@ -29,8 +29,9 @@ def entry_of(path: str) -> str:
 
 def unreachable(resume: Mapping[str, Any], path: str) -> tuple[str, str] | None:
     """`(code, reason)` where an edit at this path is refused whatever it says."""
-    item = _ITEM.fullmatch(path)
-    if not is_prose(path) and not item:
+    is_open = is_prose(path)
+    item = None if is_open else _ITEM.fullmatch(path)
+    if not is_open and not item:
         return "identity", (
             "Names, employers, titles, dates, grades and places are copied from your résumé, "
             "never reworded."

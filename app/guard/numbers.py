@@ -36,6 +36,8 @@ def unfounded_numbers(
         if any(_is_elsewhere(quantity, proposal, source, other) for other in entry):
             continue
         yield quantity
+    if len(proposal.quantities) <= 1:
+        return
     yield from _turned_round(proposal, source)
     yield from _other_shares(proposal, source)
 
@@ -49,13 +51,13 @@ def _is_pronoun(quantity: Quantity, proposal: Passage) -> bool:
 
 def _is_mostly(quantity: Quantity, proposal: Passage, source: Passage) -> bool:
     """`most of them` for `mostly`."""
-    words = {token.low for token in proposal.tokens[quantity.first : quantity.last]}
-    return bool(words & _MOST) and bool(_MOST & {token.low for token in source.tokens})
+    is_most = not _MOST.isdisjoint(proposal.lows[quantity.first : quantity.last])
+    return is_most and not _MOST.isdisjoint(source.spelled)
 
 
 def _is_sequence(quantity: Quantity, proposal: Passage) -> bool:
     """`first …, then …`, where it is no place won."""
-    lows = [token.low for token in proposal.tokens]
+    lows = proposal.lows
     before = lows[quantity.first - 1] if quantity.first else ""
     is_first = quantity.kind == "ordinal" and quantity.value == 1
     is_followed = bool(_THEN & {*lows[quantity.last : quantity.last + _THEN_REACH]})

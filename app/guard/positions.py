@@ -17,12 +17,6 @@ def gives_of(positions: Sequence[int], passage: Passage) -> frozenset[str]:
     return frozenset().union(*(one.gives for one in found if one))
 
 
-def acts_of(positions: Sequence[int], passage: Passage) -> frozenset[str]:
-    """Classes of verbs these words are in."""
-    found = (passage.tokens[at].word for at in positions)
-    return frozenset().union(*(one.acts for one in found if one))
-
-
 def stems_at(positions: Sequence[int], passage: Passage) -> set[str]:
     """The stems of these words."""
     found = (passage.tokens[at].word for at in positions)

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from app.guard.lexicon import sets_of
 from app.guard.quantity import Quantity, as_range
 from app.guard.quantity_words import (
+    AFTER_NUMBER,
+    ARTICLES,
     CARDINALS,
     CURRENCIES,
     FRACTIONS,
     HALVES,
+    NUMERALS,
     ORDINAL_ENDINGS,
     ORDINALS,
     PERCENT,
@@ -43,26 +46,14 @@ _WHICH_YEARS = frozenset({"financial", "academic", "calendar", "working", "conse
 class _Reader:
     """Reads one text from left to right."""
 
-    def __init__(self, tokens: Sequence[Token]) -> None:
-        self.lows = [token.low for token in tokens]
+    def __init__(self, tokens: Sequence[Token], lows: Sequence[str]) -> None:
+        # Padded at the end, where a negative index also finds it, so that neighbours always exist.
+        self.lows = [*lows, "", "", "", ""]
         self.tokens = tokens
-
-    def low(self, at: int) -> str:
-        return self.lows[at] if 0 <= at < len(self.lows) else ""
-
-    def may_start(self, at: int) -> bool:
-        """Whether it is worth looking: almost every token is not a quantity."""
-        token = self.tokens[at]
-        return (
-            token.kind == "number"
-            or token.low in STARTERS
-            or token.text in ROMAN
-            or token.low.endswith("fold")
-        )
 
     def literal(self, at: int) -> float | None:
         """The value of the single token at this position, as a cardinal."""
-        if not 0 <= at < len(self.lows):
+        if not 0 <= at < len(self.tokens):
             return None
         token = self.tokens[at]
         if token.kind == "number":
@@ -72,31 +63,33 @@ class _Reader:
             return float(ROMAN[token.text])
         return CARDINALS.get(token.low)
 
-    def cardinal(self, at: int) -> tuple[float, float, int] | None:
+    def cardinal(self, at: int, value: float | None) -> tuple[float, float, int] | None:
         """`(value, scale, next position)` of the number that starts here: two lakh, twenty-five."""
-        value = self.literal(at)
         if value is None:
-            is_one = self.low(at) in ("a", "an") and self.low(at + 1) in SCALES
+            is_one = self.lows[at] in ("a", "an") and self.lows[at + 1] in SCALES
             if not is_one and not (
-                self.low(at) in SCALES and self.low(at) not in ("k", "cr", "mn")
+                self.lows[at] in SCALES and self.lows[at] not in ("k", "cr", "mn")
             ):
                 return None
             value, at = 1.0, at if is_one else at - 1
         at += 1
         total, scale = 0.0, 1.0
-        while at < len(self.lows):
-            low, following = self.lows[at], self.literal(at)
-            is_word = self.tokens[at].kind != "number"
+        while at < len(self.tokens):
+            low = self.lows[at]
             if low in SCALES or (low == "m" and self.is_money(at)):
                 scale = SCALES.get(low, 1e6)
                 value *= scale
                 total, value = (total + value, 0.0) if scale > _HUNDRED else (total, value)
-            elif low == "and" and scale > 1 and self.low(at + 1) in CARDINALS:
+            elif low == "and" and scale > 1 and self.lows[at + 1] in CARDINALS:
                 pass
-            elif low == "and" and self.low(at + 1) == "a" and self.low(at + 2) == "half":
+            elif low == "and" and self.lows[at + 1] == "a" and self.lows[at + 2] == "half":
                 value += 0.5
                 at += 2
-            elif following is not None and is_word and self.can_add(value, following):
+            elif (
+                self.tokens[at].kind != "number"
+                and (following := self.literal(at)) is not None
+                and self.can_add(value, following)
+            ):
                 value += following
             else:
                 break
@@ -114,39 +107,39 @@ class _Reader:
         )
 
     def is_money(self, at: int) -> bool:
-        return any(self.low(before) in CURRENCIES for before in (at - 2, at - 3))
+        return any(self.lows[before] in CURRENCIES for before in (at - 2, at - 3))
 
     def qualifier(self, first: int, last: int, kind: str) -> str:
-        if self.low(last) == "+" or (self.low(last), self.low(last + 1)) == ("or", "more"):
+        if self.lows[last] == "+" or (self.lows[last], self.lows[last + 1]) == ("or", "more"):
             return "over"
         before = first - 1
-        while self.low(before) in CURRENCIES or self.low(before) in (".", "a", "the", "of"):
+        while self.lows[before] in CURRENCIES or self.lows[before] in (".", "a", "the", "of"):
             before -= 1
-        found = QUALIFIERS.get(self.low(before), "")
+        found = QUALIFIERS.get(self.lows[before], "")
         # "20% below the 8,000" compares two figures, each exact.
-        if self.low(before - 1) in PERCENT or self.low(before - 1) in ("pp", "times", "points"):
+        if self.lows[before - 1] in PERCENT or self.lows[before - 1] in ("pp", "times", "points"):
             return ""
         # "over two weeks" says during; "for over two weeks" says longer.
-        is_longer = self.low(before - 1) in _BEFORE_LONGER or (
-            before == 1 and self.low(last) == "of"
+        is_longer = self.lows[before - 1] in _BEFORE_LONGER or (
+            before == 1 and self.lows[last] == "of"
         )
-        is_spell = kind in SPREAD or bool(_SPELLS & {self.low(last), self.low(last + 1)})
-        is_during = is_spell and self.low(before) == "over"
+        is_spell = kind in SPREAD or bool(_SPELLS & {self.lows[last], self.lows[last + 1]})
+        is_during = is_spell and self.lows[before] == "over"
         return "" if is_during and not is_longer else found
 
     def beside(self, at: int, step: int) -> frozenset[str]:
         """Meanings of the next few words in one direction, up to a sign or another number."""
-        meanings: set[str] = set()
+        tokens, meanings = self.tokens, set[str]()
         # "6.2 for girls" counts girls; "14 shops in May" no Mays.
-        left, first = _NEIGHBOURS, at if self.low(at) == "for" and self.low(at - 2) != ":" else -1
-        while 0 <= at < len(self.tokens) and left:
-            word = self.tokens[at].word
-            if self.lows[at] in STARTERS and self.lows[at] not in ("a", "an"):
+        left, first = _NEIGHBOURS, at if self.lows[at] == "for" and self.lows[at - 2] != ":" else -1
+        while 0 <= at < len(tokens) and left:
+            word, low = tokens[at].word, tokens[at].low
+            if low in NUMERALS:
                 break
             if word is None:
-                if self.tokens[at].low not in ("(", '"', "+"):
+                if low not in ("(", '"', "+"):
                     break
-            elif not word.is_glue and self.lows[at] not in UNITS and self.lows[at] not in _RATES:
+            elif not word.is_glue and low not in UNITS and low not in _RATES:
                 meanings |= word.takes
                 left -= 1
             elif word.text in _BOUNDARIES if step > 0 and at != first else word.text == "and":
@@ -157,58 +150,64 @@ class _Reader:
     def read(self, at: int) -> Quantity | None:
         """The quantity that starts at this position."""
         token, low = self.tokens[at], self.lows[at]
-        found = self.fraction(at) or self.special(at)
-        if found is None and (number := self.cardinal(at)):
-            value, scale, last = number
-            return self.measured(at, value, scale, last)
+        if low in ARTICLES and self.lows[at + 1] not in SCALES:
+            return None
+        value = self.literal(at)
+        is_bare = low not in NUMERALS and self.lows[at + 1] not in AFTER_NUMBER
+        found = None
+        if not is_bare or token.kind != "number":
+            found = self.fraction(at, value) or self.special(at, value)
+        if found is None and (number := self.cardinal(at, value)):
+            return self.measured(at, *number)
         if found is None and token.kind == "number":
             found = (float(re.sub(r"\D", "", low)[:15]) + 0.5, "version", at + 1)
         return self.quantity(at, *found) if found else None
 
-    def special(self, at: int) -> tuple[float, str, int] | None:
+    def special(self, at: int, value: float | None) -> tuple[float, str, int] | None:
         """Factors, vague counts and ranks, which are single words or nearly so."""
-        low, following = self.lows[at], self.low(at + 1)
+        low, following = self.lows[at], self.lows[at + 1]
         if low in TIMES:
             return TIMES[low], "times", at + 1
         if low in VAGUE and following not in UNITS:
             return VAGUE[low], "vague", at + 1
         if low[-1] == "s" and low[:-1] in SCALES and self.literal(at - 1) is None:
             return 2 * SCALES[low[:-1]], "vague", at + 1
-        if (fold := _FOLD.fullmatch(low)) and (fold[1].isdigit() or fold[1] in CARDINALS):
+        fold = _FOLD.fullmatch(low) if low[-4:] == "fold" else None
+        if fold and (fold[1].isdigit() or fold[1] in CARDINALS):
             return CARDINALS.get(fold[1]) or float(fold[1]), "times", at + 1
-        return self.ordinal(at)
+        return self.ordinal(at, value)
 
-    def ordinal(self, at: int) -> tuple[float, str, int] | None:
+    def ordinal(self, at: int, value: float | None) -> tuple[float, str, int] | None:
         """A rank: 8th, eighth, twenty-first."""
-        low, following, value = self.lows[at], self.low(at + 1), self.literal(at)
+        low, following = self.lows[at], self.lows[at + 1]
         if value is not None and following in ORDINAL_ENDINGS:
             return value, "ordinal", at + 2
         if value and value >= 2 * _TENS and value % _TENS == 0 and following in ORDINALS:
             return value + ORDINALS[following], "ordinal", at + 2
-        is_time = low == "second" and self.low(at - 1) in ("per", "a")
+        is_time = low == "second" and self.lows[at - 1] in ("per", "a")
         return (ORDINALS[low], "ordinal", at + 1) if low in ORDINALS and not is_time else None
 
-    def fraction(self, at: int) -> tuple[float, str, int] | None:
+    def fraction(self, at: int, value: float | None) -> tuple[float, str, int] | None:
         """A part of a whole as a percentage: ½, two thirds of, a quarter of, half."""
-        low, following, value = self.lows[at], self.low(at + 1), self.literal(at)
+        low, following = self.lows[at], self.lows[at + 1]
         below = self.literal(at + 2) if following == "\u2044" else None
         if value is not None and below:
             return _HUNDRED * value / below, "percent", at + 3
-        is_part = following in FRACTIONS and self.low(at + 2) in ("of", "the", "less")
+        is_part = following in FRACTIONS and self.lows[at + 2] in ("of", "the", "less")
         if value is not None and is_part:
             return _HUNDRED * value / FRACTIONS[following], "percent", at + 2
         if (
             low in FRACTIONS
-            and self.low(at - 1) in ("a", "one")
-            and (following == "of" or self.low(at - 2) == "by")
+            and self.lows[at - 1] in ("a", "one")
+            and (following == "of" or self.lows[at - 2] == "by")
         ):
             return _HUNDRED / FRACTIONS[low], "percent", at + 1
         return self.half(at) if low in HALVES else None
 
     def half(self, at: int) -> tuple[float, str, int]:
         """Half an hour, half a dozen, or fifty percent."""
-        skip = at + 2 if self.low(at + 1) in ("a", "an") else at + 1
-        unit = _FOLDED_UNITS.get(self.low(skip), self.low(skip))
+        skip = at + 2 if self.lows[at + 1] in ("a", "an") else at + 1
+        unit = _FOLDED_UNITS.get(self.lows[skip], self.lows[skip])
         if unit in UNITS:
             return UNITS[unit][1] / 2, UNITS[unit][0], skip + 1
         if unit in SCALES:
@@ -217,18 +216,18 @@ class _Reader:
 
     def measured(self, first: int, value: float, scale: float, last: int) -> Quantity:
         """A cardinal with what stands around it: percent, currency, unit, times."""
-        following = self.low(last)
-        if following in _WHICH_YEARS and self.low(last + 1) in UNITS:
-            last, following = last + 1, self.low(last + 1)
+        following = self.lows[last]
+        if following in _WHICH_YEARS and self.lows[last + 1] in UNITS:
+            last, following = last + 1, self.lows[last + 1]
         kind, factor = "plain", scale
-        before = first - 2 if self.low(first - 1) == "." else first - 1
+        before = first - 2 if self.lows[first - 1] == "." else first - 1
         if following in PERCENT:
             kind, last = "percent", last + 1
         elif following in ("times", "x", "fold"):
             kind, last = "times", last + 1
-        elif self.low(before) in CURRENCIES or following in CURRENCIES:
-            kind = CURRENCIES.get(self.low(before)) or CURRENCIES[following]
-            if self.low(before) in CURRENCIES:
+        elif self.lows[before] in CURRENCIES or following in CURRENCIES:
+            kind = CURRENCIES.get(self.lows[before]) or CURRENCIES[following]
+            if self.lows[before] in CURRENCIES:
                 first = before
             else:
                 last += 1
@@ -258,15 +257,28 @@ class _Reader:
         )
 
 
-def quantities(tokens: Sequence[Token]) -> list[Quantity]:
-    """The quantities in order; both ends of a range have its unit (40 to 6 minutes)."""
-    reader = _Reader(tokens)
+def quantities(tokens: Sequence[Token], lows: Sequence[str]) -> list[Quantity]:
+    """The quantities in order; both ends of a range have its unit (40 to 6 minutes).
+
+    `lows` are the spellings of the tokens.
+    """
+    # Almost every token is not a quantity.
+    starts = [
+        at
+        for at, token in enumerate(tokens)
+        if token.kind == "number"
+        or token.low in STARTERS
+        or token.text in ROMAN
+        or token.low[-4:] == "fold"
+    ]
+    if not starts:
+        return []
+    reader = _Reader(tokens, lows)
     found: list[Quantity] = []
-    at = 0
-    while at < len(tokens):
-        quantity = reader.read(at) if reader.may_start(at) else None
-        at = quantity.last if quantity else at + 1
-        if quantity:
+    last = 0
+    for at in starts:
+        if at >= last and (quantity := reader.read(at)):
+            last = quantity.last
             found.append(quantity)
     for at in range(len(found) - 1):
         found[at : at + 2] = as_range(found[at], found[at + 1], reader.lows)

@@ -1,7 +1,7 @@
 """One quantity of a text, and how two neighbours share a unit."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from app.guard.quantity_words import CURRENCIES
 
@@ -12,8 +12,7 @@ _SHARE = frozenset({"of", "out_of", "/"})
 _WITHOUT_UNIT = frozenset({"ordinal", "vague", "times", "year", "version"})
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(NamedTuple):
     """`kind` is plain, year, percent, times, ordinal, vague, a currency or a dimension.
 
     `first` and `last` are token positions, last exclusive; `after` and `before` are the meanings of
@@ -35,7 +34,7 @@ def as_range(one: Quantity, other: Quantity, lows: Sequence[str]) -> tuple[Quant
     between = lows[one.last : other.first]
     if one.kind in _MONEY and between and between[0] in _AGAINST and len(between) <= len(_AGAINST):
         # "6,400 rupees instead of 8,000": both are money.
-        return one, replace(other, kind=one.kind) if other.kind == "plain" else other
+        return one, other._replace(kind=one.kind) if other.kind == "plain" else other
     gap = [low for low in between if low not in (".", "a", "the")]
     if len(gap) != 1 or gap[0] not in _RANGE | _SHARE:
         return one, other
@@ -44,11 +43,11 @@ def as_range(one: Quantity, other: Quantity, lows: Sequence[str]) -> tuple[Quant
     elif other.kind == "plain" and one.kind not in _WITHOUT_UNIT and one.kind != "plain":
         # "from 40 minutes to 6" leaves the second unit out.
         unit = one.factor if other.factor == 1 else 1
-        other = replace(other, value=other.value * unit, kind=one.kind, factor=one.factor)
+        other = other._replace(value=other.value * unit, kind=one.kind, factor=one.factor)
     elif one.kind == "plain" and other.kind not in _WITHOUT_UNIT:
         unit = other.factor if one.factor == 1 else 1
-        one = replace(one, value=one.value * unit, kind=other.kind, factor=other.factor)
+        one = one._replace(value=one.value * unit, kind=other.kind, factor=other.factor)
     if one.kind != other.kind:
         return one, other
     after, before = other.after, one.before
-    return replace(one, after=after, before=before), replace(other, after=after, before=before)
+    return one._replace(after=after, before=before), other._replace(after=after, before=before)

@@ -47,19 +47,17 @@ CURRENCIES = _TABLES["currency"]
 QUALIFIERS = _TABLES["qualifier"]
 # Dimensions before which "over" may mean during or across.
 SPREAD = frozenset({"time", "months", "acres", "hectares", "length"})
-# Every word a quantity may start with.
-STARTERS = frozenset(
-    [*CARDINALS, *SCALES, *ORDINALS, *TIMES, *HALVES, *VAGUE, *FRACTIONS, "a", "an"]
+_NUMERALS = frozenset(
+    [*CARDINALS, *SCALES, *ORDINALS, *TIMES, *HALVES, *VAGUE, *FRACTIONS]
     + [word + "s" for word in SCALES]
 )
-_NUMBER_WORDS = (STARTERS - {"a", "an"}).union(UNITS, CURRENCIES, ORDINAL_ENDINGS, PERCENT)
-
-
-def is_qualifier(low: str) -> bool:
-    """Whether a word only says how exact a number is: about, over, at least."""
-    return low in QUALIFIERS
-
-
-def is_number_word(low: str) -> bool:
-    """Whether a word is part of a quantity: thirty, lakh, weeks, Rs."""
-    return low in _NUMBER_WORDS
+# Before a scale they say one: a dozen, an arab.
+ARTICLES = frozenset({"a", "an"}) - _NUMERALS
+# Every word a quantity may start with.
+STARTERS = _NUMERALS | ARTICLES
+# Every word that ends what stands beside another quantity.
+NUMERALS = _NUMERALS - {"a", "an"}
+# What makes a number part of something else: a rank, a fraction.
+AFTER_NUMBER = ORDINAL_ENDINGS.union(ORDINALS, FRACTIONS, {"\u2044"})
+# Every word that is part of a quantity: thirty, lakh, weeks, Rs.
+NUMBER_WORDS = NUMERALS.union(UNITS, CURRENCIES, ORDINAL_ENDINGS, PERCENT)

@@ -9,9 +9,9 @@ from app.guard.evidence import Evidence, Grounds
 from app.guard.frequencies import changed_rates
 from app.guard.hedges import dropped_limits
 from app.guard.identity import unreachable
-from app.guard.injected import intrusions
+from app.guard.injected import intrusions, is_plainly_typed
 from app.guard.numbers import unfounded_numbers
-from app.guard.passages import Passage, read
+from app.guard.passages import Passage, read, read_ahead
 from app.guard.roles import claimed_roles
 from app.guard.scope import climbs
 from app.guard.words import strayed, unjoined_names, unknown_words
@@ -54,36 +54,51 @@ class Review:
 def review(resume: Mapping[str, Any], edits: Sequence[Edit], *, posting: str = "") -> Review:
     """What of the edits may be written into the résumé; the posting only explains refusals."""
     evidence = Evidence(resume)
-    advert = read(posting)
     accepted: list[Edit] = []
     refusals: list[Refusal] = []
-    for edit in edits:
-        found = list(_refusals(resume, evidence, edit, advert))
+    for edit, case in _cases(resume, evidence, edits):
+        found = [case] if isinstance(case, Refusal) else _refusals(edit, *case, posting)
         refusals += found
         if not found:
             accepted.append(edit)
     return Review(tuple(accepted), tuple(refusals))
 
 
-def _refusals(
-    resume: Mapping[str, Any], evidence: Evidence, edit: Edit, posting: Passage
-) -> Iterator[Refusal]:
+def _cases(
+    resume: Mapping[str, Any], evidence: Evidence, edits: Sequence[Edit]
+) -> list[tuple[Edit, Refusal | tuple[Passage, Grounds]]]:
+    """Each edit as a proposal and what it may rest on, or why it is not even read."""
+    cases: list[tuple[Edit, Refusal | tuple[Passage, Grounds]]] = []
+    pairs: list[tuple[Passage, Passage]] = []
+    for edit in edits:
+        if refusal := _unread(resume, edit):
+            cases.append((edit, refusal))
+            continue
+        proposal, grounds = read(edit.text), evidence.grounds(edit.path)
+        cases.append((edit, (proposal, grounds)))
+        if proposal.raw != grounds.source.raw:
+            pairs.append((proposal, grounds.source))
+    read_ahead(pairs)
+    return cases
+
+
+def _unread(resume: Mapping[str, Any], edit: Edit) -> Refusal | None:
     if closed := unreachable(resume, edit.path):
         code, reason = closed
-        yield Refusal(edit.path, edit.text, edit.text, code, reason)
-        return
+        return Refusal(edit.path, edit.text, edit.text, code, reason)
     if len(edit.text) > MAX_PROPOSAL_CHARS:
         reason = "It is far longer than a text of a résumé."
-        yield Refusal(edit.path, edit.text, edit.text[:SPAN_CHARS], "injected", reason)
-        return
-    grounds = evidence.grounds(edit.path)
-    proposal = read(edit.text)
+        return Refusal(edit.path, edit.text, edit.text[:SPAN_CHARS], "injected", reason)
+    return None
+
+
+def _refusals(edit: Edit, proposal: Passage, grounds: Grounds, posting: str) -> list[Refusal]:
     if proposal.raw == grounds.source.raw or _is_sibling(proposal, grounds):
-        return
+        return []
     found: dict[str, Refusal] = {}
     for span, code, reason in sorted(_objections(proposal, grounds, posting), key=_weight):
         found.setdefault(span.lower(), Refusal(edit.path, edit.text, span, code, reason))
-    yield from list(found.values())[:MOST_REFUSALS]
+    return list(found.values())[:MOST_REFUSALS]
 
 
 def _weight(objection: tuple[str, str, str]) -> int:
@@ -93,15 +108,15 @@ def _weight(objection: tuple[str, str, str]) -> int:
 
 def _is_sibling(proposal: Passage, grounds: Grounds) -> bool:
     """Whether a listed item is merely another of the student's items: a new order."""
-    spelled = [token.low for token in proposal.tokens]
-    return any(spelled == [token.low for token in other.tokens] for other in grounds.siblings)
+    return any(proposal.lows == other.lows for other in grounds.siblings)
 
 
 def _objections(
-    proposal: Passage, grounds: Grounds, posting: Passage
+    proposal: Passage, grounds: Grounds, posting: str
 ) -> Iterator[tuple[str, str, str]]:
     """`(span, code, reason)` of everything the proposal may not say."""
-    for intrusion in intrusions(proposal, grounds.source, grounds.characters):
+    known = frozenset[str]() if is_plainly_typed(proposal.raw) else grounds.characters
+    for intrusion in intrusions(proposal, grounds.source, known):
         yield intrusion.span, "injected", intrusion.reason
     for quantity in unfounded_numbers(proposal, grounds.source, grounds.entry):
         span = _span(proposal, quantity.first, quantity.last - 1)
@@ -110,7 +125,7 @@ def _objections(
         yield token.text, "number", f"You did not say that it was '{token.text}'."
     for run in unknown_words(proposal, grounds) or unjoined_names(proposal, grounds):
         span = proposal.text[run[0].start : run[-1].end]
-        yield span, *classify(run, grounds, posting)
+        yield span, *classify(run, grounds, read(posting))
     for role in claimed_roles(proposal, grounds):
         yield role.text, "scope", f"You did not say that you were '{role.text}' here."
     if grounds.is_bullet or grounds.is_summary:

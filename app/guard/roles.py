@@ -18,6 +18,8 @@ _ASPIRING = frozenset({"aspiring", "future", "prospective", "become", "becoming"
 
 def claimed_roles(proposal: Passage, grounds: Grounds) -> Iterator[Token]:
     """Roles the proposal claims for the student and neither a title nor the own text does."""
+    if _ROLES.isdisjoint(proposal.spelled):
+        return
     known = {token.low for token in _claims(grounds.source)}
     for title in grounds.around.titles:
         known |= {token.low for token in title.tokens}

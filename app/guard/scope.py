@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from operator import attrgetter
 
 from app.guard.carrying import allows
-from app.guard.clauses import (
+from app.guard.clause import (
     CAPPING_LEVEL,
     NO_CAP,
     Clause,
@@ -13,7 +13,7 @@ from app.guard.deeds import Climb, bare_level, spoken, unsaid_verbs
 from app.guard.evidence import Grounds
 from app.guard.lexicon import stems_of, word
 from app.guard.passages import Passage
-from app.guard.positions import gives_of, stems_at, takes_of
+from app.guard.positions import takes_of
 
 # One `and` between.
 _AND_APART = 2
@@ -34,20 +34,16 @@ def climbs(proposal: Passage, grounds: Grounds) -> Iterator[Climb]:
         if clause.level is None:
             yield from _bare_climb(clause, proposal, grounds)
             continue
-        if _happened(clause, proposal, grounds.source):
+        if _happened(clause, grounds.source):
             continue
         if _came_to(clause, proposal, grounds.source):
             continue
         yield from unsaid_verbs(clause, proposal, grounds)
-        is_duty = any(one.duties for one in grounds.source.clauses) and stems_at(
-            clause.positions, proposal
-        ) == {"responsible_for"}
-        is_with = is_duty or (
-            stems_at(clause.positions, proposal) == {"work_with"} and grounds.source.is_shared
+        is_duty = clause.stems == {"responsible_for"} and any(
+            one.duties for one in grounds.source.clauses
         )
-        if stems_at(clause.positions, proposal) <= _HELPING and _only_watched(
-            clause, proposal, grounds.source
-        ):
+        is_with = is_duty or (clause.stems == {"work_with"} and grounds.source.is_shared)
+        if clause.stems <= _HELPING and _only_watched(clause, grounds.source):
             yield _climb(clause, clause.words, proposal)
         if (
             clause.level > CAPPING_LEVEL
@@ -64,40 +60,40 @@ def _is_purpose(clause: Clause, proposal: Passage, grounds: Grounds) -> bool:
         clause.verbs[0].form == "ing"
         and at > 0
         and proposal.tokens[at - 1].low == "for"
-        and stems_at(clause.positions, proposal) <= grounds.source.names
+        and clause.stems <= grounds.source.names
     )
 
 
-def _happened(clause: Clause, proposal: Passage, source: Passage) -> bool:
+def _happened(clause: Clause, source: Passage) -> bool:
     """Whether it only tells, without a doer, that a figure moved as the student said: it fell."""
-    verbs = stems_at(clause.positions, proposal)
+    if clause.chunks or not source.changes:
+        return False
     falls = any(end < start for start, end in source.changes)
     rises = any(end > start for start, end in source.changes)
-    if clause.chunks:
-        return False
-    return verbs <= _FALLING if falls and not rises else rises and verbs <= _RISING
+    return clause.stems <= _FALLING if falls and not rises else rises and clause.stems <= _RISING
 
 
 def _came_to(clause: Clause, proposal: Passage, source: Passage) -> bool:
     """`reaching 84% accuracy`: another way to say what a figure of the student was."""
+    if not clause.stems <= _RESULTING:
+        return False
     last = clause.positions[-1]
     figures = {one.kind for one in proposal.quantities if last < one.first <= last + _FIGURE_REACH}
     is_figure = bool(figures & {one.kind for one in source.quantities} - _COUNTS)
     did = max((known.level or 0 for known in source.clauses), default=0) > CAPPING_LEVEL
-    return did and is_figure and stems_at(clause.positions, proposal) <= _RESULTING
+    return did and is_figure
 
 
-def _only_watched(clause: Clause, proposal: Passage, source: Passage) -> bool:
+def _only_watched(clause: Clause, source: Passage) -> bool:
     """Whether the student looked on at what the proposal helped with."""
-    wanted = takes_of(clause.words, proposal)
-    about = [one for one in source.clauses if one.verbs and wanted & gives_of(one.words, source)]
-    return bool(about) and all(stems_at(one.positions, source) <= _WATCHING for one in about)
+    about = [one for one in source.clauses if one.verbs and clause.takes & one.gives]
+    return bool(about) and all(one.stems <= _WATCHING for one in about)
 
 
 def _raised(clause: Clause, proposal: Passage, grounds: Grounds) -> Iterator[Climb]:
     """Objects of a clause that the student put under a lower verb."""
     level = clause.level or 0
-    if not clause.chunks and _is_said_already(clause, level, proposal, grounds):
+    if not clause.chunks and _is_said_already(clause, level, grounds.source):
         return
     chunks = clause.chunks or clause.sides
     is_supported = False
@@ -135,12 +131,10 @@ def _without_modifiers(chunks: Sequence[list[int]]) -> list[list[int]]:
     return whole
 
 
-def _is_said_already(clause: Clause, level: int, proposal: Passage, grounds: Grounds) -> bool:
+def _is_said_already(clause: Clause, level: int, source: Passage) -> bool:
     """Whether the own text has these very verbs on this step; only its objects say little."""
-    claimed = stems_at(clause.positions, proposal)
     return any(
-        claimed <= stems_at(known.positions, grounds.source) and (known.level or 0) >= level
-        for known in grounds.source.clauses
+        clause.stems <= known.stems and (known.level or 0) >= level for known in source.clauses
     )
 
 
@@ -151,20 +145,18 @@ def _said_of(
     words = [found for at in chunk if (found := proposal.tokens[at].word)]
     for passages in ([grounds.source], grounds.neighbours):
         known = [
-            (one, passage, gives_of(one.words, passage))
+            (one, passage)
             for passage in passages
             for one in passage.clauses
             if one.level is not None
         ]
         for meant in (attrgetter("names"), attrgetter("takes")):
-            shared = [sum(bool(meant(found) & gives) for found in words) for *_, gives in known]
+            shared = [
+                sum([not meant(found).isdisjoint(one.gives) for found in words]) for one, _ in known
+            ]
             most = max(shared, default=0)
             if most:
-                return [
-                    (one, passage)
-                    for (one, passage, _), count in zip(known, shared, strict=True)
-                    if count == most
-                ]
+                return [one for one, count in zip(known, shared, strict=True) if count == most]
     return []
 
 
@@ -184,9 +176,7 @@ def _bare_climb(clause: Clause, proposal: Passage, grounds: Grounds) -> Iterator
     for chunk in clause.chunks:
         wanted = takes_of(chunk, proposal)
         known = [
-            one
-            for one in grounds.source.clauses
-            if one.level is not None and wanted & gives_of(one.words, grounds.source)
+            one for one in grounds.source.clauses if one.level is not None and wanted & one.gives
         ]
         if known and all(one.level is not None and one.level <= CAPPING_LEVEL for one in known):
             yield Climb(
@@ -197,13 +187,10 @@ def _bare_climb(clause: Clause, proposal: Passage, grounds: Grounds) -> Iterator
 
 def _still_helps(proposal: Passage, source: Passage) -> bool:
     """`Of the forms I helped with, 12 …`: the low verb of the text is said further on."""
-    low = {
-        stem
-        for clause in source.clauses
-        if (clause.level or NO_CAP) <= CAPPING_LEVEL
-        for stem in stems_at(clause.positions, source)
-    }
-    return any(low & stems_at(clause.positions, proposal) for clause in proposal.clauses)
+    low = frozenset().union(
+        *[one.stems for one in source.clauses if (one.level or NO_CAP) <= CAPPING_LEVEL]
+    )
+    return any(low & clause.stems for clause in proposal.clauses)
 
 
 def _climb(clause: Clause, chunk: Sequence[int], proposal: Passage) -> Climb:

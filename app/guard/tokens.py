@@ -3,15 +3,16 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
-from app.guard.lexicon import Word, pairs_of, sets_of, word
+from app.guard.lexicon import WORD_CACHE_SIZE, Word, pairs_of, sets_of, word
 
 _QUOTES = str.maketrans(dict.fromkeys("\u2018\u2019", "'") | dict.fromkeys("\u201c\u201d", '"'))
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2212\u2013\u2014", "-"))
 # The same said in several ways: 7:00 a.m. and 7 am, m² and square metre, handed it over.
-_ONE_SPELLING = (
-    (re.compile(r"\b(\d{1,2})(?:[:.]00)? ?([ap])(?:\.m\.?|m\b)", re.IGNORECASE), r"\1 \2m"),
+_TIME_OF_DAY = re.compile(r"\b(\d{1,2})(?:[:.]00)? ?([ap])(?:\.m\.?|m\b)", re.IGNORECASE)
+_UNITS = (
     (re.compile(r"\b(?:sq\.?|square)[ -]?m(?:et(?:re|er)s?|trs?)?\b|\bm\^2", re.IGNORECASE), "sqm"),
     (re.compile(r"\b(?:sq\.?|square)[ -]?(?:ft\b|feet|foot)|\bft\^2", re.IGNORECASE), "sqft"),
     (
@@ -28,13 +29,18 @@ _ONE_SPELLING = (
         " degc",
     ),
 )
+# One of these is in all that is searched for: almost no text has one.
+_HINT_OF_TIME = re.compile(r"\d ?[AaPp]")
+_HINTS_OF_UNITS = ("sq", "cum", "cu.", "cu ", "cu-", "cubic", "^", "\u00b0", "deg")
 _DIGIT = re.compile(r"\d")
 _APART = re.compile(
     r"\b([a-z]+) (it|them|these) (over|down|up|out|off|back|together|away)\b", re.IGNORECASE
 )
 # The first alternative is most of a text; without it every word is tried as five other things.
+# So is every space unless it goes with what follows; only one, or a run of them is quadratic.
 _TOKEN = re.compile(
     r"""
+    \ ?(?:
       (?P<word>[^\W\d_]+(?:'[^\W\d_]+)?)(?![\w+\#]|\.\w)
     | (?P<number>\d+(?:[,.]\d+)*)(?P<suffix>[^\W\d_]+)?(?![^\W_])
     | (?P<mixed>[^\W_]*\d[^\W_]*)
@@ -42,6 +48,7 @@ _TOKEN = re.compile(
     | (?P<dotted>[^\W\d_]+(?:\.[^\W\d_]+)+)
     | (?P<rest>[^\W\d_]+(?:'[^\W\d_]+)?)
     | (?P<sign>\S)
+    )
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -50,6 +57,7 @@ _SUFFIXES = sets_of("grammar.txt")["suffixes"]
 # A full stop after these ends no sentence.
 _ABBREVIATIONS = sets_of("grammar.txt")["abbreviations"]
 _SENTENCE_END = frozenset(".!?;:•|\n")
+_WORDLESS = frozenset({"number", "sign"})
 
 
 @dataclass(slots=True)
@@ -82,8 +90,12 @@ def plain(text: str) -> str:
         marked = re.sub("[⁰¹\u00b2\u00b3⁴-⁹]", lambda found: "^" + found[0], text)
         text = unicodedata.normalize("NFKC", marked).translate(_QUOTES | _DASHES)
     if _DIGIT.search(text):
-        for pattern, replacement in _ONE_SPELLING:
-            text = pattern.sub(replacement, text)
+        if _HINT_OF_TIME.search(text):
+            text = _TIME_OF_DAY.sub(r"\1 \2m", text)
+        low = text.lower()
+        if any(map(low.__contains__, _HINTS_OF_UNITS)):
+            for pattern, replacement in _UNITS:
+                text = pattern.sub(replacement, text)
     if " it " in text or " them " in text or " these " in text:
         text = _APART.sub(r"\1 \3 \2", text)
     return text
@@ -95,8 +107,12 @@ def _cut(text: str) -> list[Token]:
     is_opening = True
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup or "sign"
-        raw = match[0]
-        start, end = match.span()
+        raw, end = match[0].lstrip(" "), match.end()
+        start = end - len(raw)
+        if kind == "word":
+            found.append(Token(raw, _lowered(raw), start, end, kind, None, is_opening))
+            is_opening = False
+            continue
         if kind == "sign":
             if _only_separates(raw, text, start, end, found):
                 continue
@@ -125,6 +141,7 @@ def _only_separates(sign: str, text: str, start: int, end: int, found: list[Toke
     return False
 
 
+@lru_cache(maxsize=WORD_CACHE_SIZE)
 def _lowered(raw: str) -> str:
     """Lower case, without a possessive and without the plural of an acronym (`CVs`)."""
     if raw[-1] == "s" and len(raw) > len("Is"):
@@ -147,8 +164,11 @@ class _Fold(NamedTuple):
     needs_capital: bool
 
 
-def _folds() -> dict[str, list[_Fold]]:
-    """Every phrase and tool name by its first word, the longest first."""
+def _folds() -> dict[str, dict[str, list[_Fold]]]:
+    """Every phrase and tool name by its first word and its second, the longest first.
+
+    Under "" are those of one word, which also close the list of every second word.
+    """
     table: dict[str, list[_Fold]] = {}
 
     def add(phrase: str, target: str) -> None:
@@ -164,46 +184,50 @@ def _folds() -> dict[str, list[_Fold]]:
                 add(alias + "s", "§" + name.lstrip("^"))
     for folds in table.values():
         folds.sort(key=lambda fold: -len(fold.rest))
-    return table
+    return {first: _by_second(folds) for first, folds in table.items()}
+
+
+def _by_second(folds: list[_Fold]) -> dict[str, list[_Fold]]:
+    seconds = {"", *(fold.rest[0] for fold in folds if fold.rest)}
+    return {
+        second: [fold for fold in folds if not fold.rest or fold.rest[0] == second]
+        for second in seconds
+    }
 
 
 _FOLDS = _folds()
-# Most first words fold only with what hardly ever follows them.
-_SECONDS = {
-    first: frozenset(fold.rest[0] if fold.rest else "" for fold in folds)
-    for first, folds in _FOLDS.items()
-}
 
 
 def tokenise(text: str) -> list[Token]:
     """The tokens of a text that went through `plain`, phrases and tool names folded into one."""
     raw = _cut(text)
     tokens: list[Token] = []
-    at = 0
-    while at < len(raw):
-        token = raw[at]
-        seconds = _SECONDS.get(token.low)
-        may_fold = seconds is not None and (
-            "" in seconds or (at + 1 < len(raw) and raw[at + 1].low in seconds)
-        )
-        if may_fold and (fold := _fitting(_FOLDS[token.low], raw, at)):
-            at += len(fold.rest)
-            end, target = raw[at].end, fold.target
-            spelled = text[token.start : end]
-            token = Token(spelled, target, token.start, end, "word", word(target), token.is_opening)
-        elif token.kind not in ("number", "sign"):
+    following, last = 0, len(raw) - 1
+    for at, token in enumerate(raw):
+        if at < following:
+            continue
+        seconds = _FOLDS.get(token.low)
+        # Most first words fold only with what hardly ever follows them.
+        folds = seconds and (seconds.get(raw[at + 1].low if at < last else "") or seconds[""])
+        if folds and (fold := _fitting(folds, raw, at)):
+            following = at + 1 + len(fold.rest)
+            start, end, target = token.start, raw[following - 1].end, fold.target
+            spelled = text[start:end]
+            folded = Token(spelled, target, start, end, "word", word(target), token.is_opening)
+            tokens.append(folded)
+            continue
+        if token.kind not in _WORDLESS:
             token.word = word(token.low)
         tokens.append(token)
-        at += 1
     return tokens
 
 
 def _fitting(folds: list[_Fold], raw: list[Token], at: int) -> _Fold | None:
-    """The longest phrase that starts here."""
-    left = len(raw) - at
+    """The longest phrase that starts here, of those with the right second word."""
     for fold in folds:
-        if len(fold.rest) >= left or (fold.needs_capital and not raw[at].is_capital):
+        if fold.needs_capital and not raw[at].is_capital:
             continue
-        if all(raw[place].low == low for place, low in enumerate(fold.rest, at + 1)):
+        size = len(fold.rest)
+        if size <= 1 or fold.rest == tuple(token.low for token in raw[at + 1 : at + 1 + size]):
             return fold
     return None

@@ -6,31 +6,35 @@ from app.guard.additions import adds_nothing
 from app.guard.evidence import Grounds
 from app.guard.lexicon import Word, sets_of
 from app.guard.passages import Passage
-from app.guard.quantity_words import is_number_word
+from app.guard.quantity_words import NUMBER_WORDS, QUALIFIERS
 from app.guard.spellings import runs_of, spelled_apart
 from app.guard.tokens import Token
 
-# A heading in title case has capitals that mean nothing.
-_TITLE_CASE_SHARE = 0.85
 # Facts may come from around a bullet, but much of it stays what it was about.
 MIN_OWN_SHARE = 0.34
 KEPT_SHARE = 0.7
 # What a thing of a known name is: says nothing beside it.
 _KINDS = sets_of("kinds.txt")["tools"]
+_MADE_UP = frozenset({"mixed", "dotted", "special"})
 # Ordinary words that are names when they are capitalised.
 _NAMES_TOO = frozenset({"may", "march", "august", "will", "mark"})
 
 
 def unknown_words(proposal: Passage, grounds: Grounds) -> list[list[Token]]:
     """Runs of neighbouring words that nothing the student said explains."""
-    is_titled = _is_titled(proposal.tokens)
-    judged = _judged_elsewhere(proposal, grounds)
+    said = grounds.source.names
+    # Almost every word is one of the text replaced.
+    others = [
+        (at, token, token.word)
+        for at, token in enumerate(proposal.tokens)
+        if token.word is not None and token.word.names.isdisjoint(said)
+    ]
+    judged = _judged_elsewhere(proposal, grounds) if others else set[int]()
     unknown = [
         at
-        for at, token in enumerate(proposal.tokens)
-        if token.word
-        and at not in judged
-        and not _is_known(token, grounds, is_titled=is_titled)
+        for at, token, word in others
+        if at not in judged
+        and not _is_known(token, word, grounds, proposal)
         and not _is_kind_of_neighbour(at, proposal)
     ]
     if unknown:
@@ -48,6 +52,13 @@ def unknown_words(proposal: Passage, grounds: Grounds) -> list[list[Token]]:
 def _judged_elsewhere(proposal: Passage, grounds: Grounds) -> set[int]:
     """Positions other checks answer for: quantities and clause verbs."""
     judged = {at for one in proposal.quantities for at in range(one.first, one.last)}
+    # How exact a number is; `topped the list` is something else.
+    judged |= {
+        at
+        for one in proposal.quantities
+        for at in (one.first - 1, one.last)
+        if 0 <= at < len(proposal.tokens) and proposal.tokens[at].low in QUALIFIERS
+    }
     if grounds.is_bullet or grounds.is_summary:
         judged |= {at for one in proposal.clauses for at in (*one.positions, *one.duties)}
     return judged
@@ -76,12 +87,8 @@ def _is_kind_of_neighbour(at: int, proposal: Passage) -> bool:
     return any(token.word and is_proper(token) and not token.is_opening for token in near)
 
 
-def _is_known(token: Token, grounds: Grounds, *, is_titled: bool) -> bool:
-    word = token.word
-    # Cheapest first: almost every word ends in the first two lines.
-    if word is None or word.names & grounds.source.names:
-        return True
-    if is_proper(token, is_titled=is_titled):
+def _is_known(token: Token, word: Word, grounds: Grounds, proposal: Passage) -> bool:
+    if is_proper(token, within=proposal):
         return _is_known_name(token, word, grounds)
     return adds_nothing(word, grounds)
 
@@ -94,17 +101,13 @@ def _is_known_name(token: Token, word: Word, grounds: Grounds) -> bool:
     return is_plain or any(word.names & one.names for one in grounds.around.headings)
 
 
-def is_proper(token: Token, *, is_titled: bool = False) -> bool:
-    """Whether a word is written like the name of something."""
-    if token.kind in ("mixed", "dotted", "special") or (token.word and token.word.is_skill):
+def is_proper(token: Token, *, within: Passage | None = None) -> bool:
+    """Whether a word is written like the name of something; not every capital `within` a title."""
+    if token.kind in _MADE_UP or (token.word and token.word.is_skill):
         return True
-    return token.is_shouted or (token.is_capital and not token.is_opening and not is_titled)
-
-
-def _is_titled(tokens: list[Token]) -> bool:
-    words = [token for token in tokens if token.word and not token.word.is_glue]
-    capitals = sum(token.is_capital for token in words)
-    return len(words) > 1 and capitals > _TITLE_CASE_SHARE * len(words)
+    if not token.is_capital:
+        return False
+    return token.is_shouted or not (token.is_opening or (within and within.is_titled))
 
 
 def strayed(proposal: Passage, grounds: Grounds) -> str:
@@ -116,30 +119,37 @@ def strayed(proposal: Passage, grounds: Grounds) -> str:
         if token.word
         and at not in verbs
         and not token.word.is_glue
-        and not is_number_word(token.low)
+        and token.low not in NUMBER_WORDS
     ]
-    own = sum(bool(noun.takes & grounds.source.gives) for noun in nouns)
-    kept = [token.word for token in grounds.source.tokens if token.word and not token.word.is_glue]
+    given = grounds.source.gives
+    own = sum([not noun.takes.isdisjoint(given) for noun in nouns])
+    if len(nouns) == 1 or own >= MIN_OWN_SHARE * len(nouns):
+        return ""
+    kept = [word for word in grounds.source.words if not word.is_glue]
     said = proposal.gives | proposal.names
-    is_kept = sum(bool(word.takes & said) for word in kept) >= KEPT_SHARE * len(kept)
-    is_about_it = is_kept or len(nouns) == 1 or own >= MIN_OWN_SHARE * len(nouns)
-    return "" if is_about_it else proposal.text
+    is_kept = sum([bool(word.takes & said) for word in kept]) >= KEPT_SHARE * len(kept)
+    return "" if is_kept else proposal.text
 
 
 def unjoined_names(proposal: Passage, grounds: Grounds) -> list[list[Token]]:
     """Neighbouring capitalised words, each known, that no text of the student puts together."""
-    texts = [grounds.source, *grounds.entry]
     names = [
         token
         for token in proposal.tokens
-        if token.word and not token.word.is_glue and is_proper(token) and not token.is_opening
+        # Cheapest first: almost every word is in small letters.
+        if (token.text != token.low or token.kind != "word")
+        and token.word
+        and not token.is_opening
+        and not token.word.is_glue
+        and is_proper(token)
     ]
-    is_titled = _is_titled(proposal.tokens)
+    if len(names) <= 1 or proposal.is_titled:
+        return []
+    texts = [grounds.source, *grounds.entry]
     return [
         [one, other]
         for one, other in pairwise(names)
-        if not is_titled
-        and proposal.text[one.end : other.start] in (" ", " of ", " of the ")
+        if proposal.text[one.end : other.start] in (" ", " of ", " of the ")
         and not any(_has(one, text) and _has(other, text) for text in texts)
         and not any((one.low + other.low).lstrip("§") in "".join(runs_of(text)) for text in texts)
     ]
