@@ -6,11 +6,18 @@ AiWorkerError
 │   ├── RouteNotFound              404 not_found
 │   ├── UnknownJobType             404 unknown_job_type
 │   ├── RunNotFound                404 run_not_found
+│   ├── SuggestionNotFound         404 suggestion_not_found
+│   ├── SuggestionSetNotFound      404 suggestion_set_not_found
+│   ├── AnalyticsSummaryNotFound   404 analytics_summary_not_found
+│   ├── StudentSummaryNotFound     404 student_summary_not_found
 │   ├── MethodNotAllowed           405 method_not_allowed
 │   ├── BodyTooLarge               413 body_too_large
 │   ├── UnsupportedMediaType       415 unsupported_media_type
 │   ├── InvalidPayload             422 invalid_payload
 │   ├── VariantIsImmutable         422 variant_is_immutable
+│   ├── SuggestionStale            422 suggestion_stale
+│   ├── SuggestionDecided          422 suggestion_decided
+│   ├── SuggestionIsQuestion       422 suggestion_is_question
 │   ├── IdempotencyKeyInvalid      400 idempotency_key_invalid
 │   ├── IdempotencyMismatch        422 idempotency_mismatch
 │   ├── RunInProgress              409 in_progress
@@ -25,11 +32,14 @@ AiWorkerError
 │   ├── ModelRefused               422 llm_refused
 │   ├── ContextTooLong             422 context_too_long
 │   ├── GuardRejected              422 guard_rejected
+│   ├── BudgetExhausted            422 budget_exhausted
+│   ├── NothingToSummarise         422 nothing_to_summarise
 │   ├── AttemptsExhausted          422 attempts_exhausted
 │   └── StoredFailure              the status and code it was stored with
 └── RunInterrupted                 never stored as the answer: the next delivery tries again
     ├── ProviderRateLimited        429 provider_rate_limited
     ├── ProviderMisconfigured      503 provider_misconfigured
+    ├── TenantRateLimited          429 tenant_rate_limited
     ├── ProviderError              502 provider_error
     ├── ModelTimeout               504 llm_timeout
     ├── ServiceAway                503 unavailable
@@ -37,8 +47,7 @@ AiWorkerError
     └── InternalError              500 internal
 
 A docstring's first line is the problem's title (RFC 9457). `detail` is for the caller and never
-repeats what a provider, a student or an employer wrote. Source: architecture.md, "What each failure
-answers".
+repeats what a provider, a student or an employer wrote. Source: architecture.md's status table.
 """
 
 from collections.abc import Sequence
@@ -57,6 +66,19 @@ class AiWorkerError(Exception):
     # A run takes seconds; a provider's limit or an operator's mistake takes longer to pass.
     default_retry_after_seconds: ClassVar[float | None] = None
     run_id: UUID | None = None
+    is_unbilled: bool = False  # a model call failed in a way that nobody can charge for
+    is_bad_request: bool = False  # a model call failed for what was asked, not for whom
+
+    def __init_subclass__(
+        cls,
+        *,
+        status: int | None = None,
+        code: str | None = None,
+        wait_seconds: float | None = None,
+    ) -> None:
+        super().__init_subclass__()
+        cls.status, cls.code = status or cls.status, code or cls.code
+        cls.default_retry_after_seconds = wait_seconds or cls.default_retry_after_seconds
 
     def __init__(self, detail: str = "", *, retry_after_seconds: float | None = None) -> None:
         self.title = (self.__doc__ or "").strip().splitlines()[0]
@@ -76,102 +98,99 @@ class RequestRefused(AiWorkerError):  # noqa: N818  named for what happened
     """The request was refused before a run was touched."""
 
 
-class Unauthorized(RequestRefused):
+class Unauthorized(RequestRefused, status=401, code="unauthorized"):
     """The internal secret is missing or wrong."""
 
-    status, code = 401, "unauthorized"
 
-
-class RouteNotFound(RequestRefused):
+class RouteNotFound(RequestRefused, status=404, code="not_found"):
     """This service has no such route."""
 
-    status, code = 404, "not_found"
 
-
-class UnknownJobType(RequestRefused):
+class UnknownJobType(RequestRefused, status=404, code="unknown_job_type"):
     """This service runs no job of this type."""
 
-    status, code = 404, "unknown_job_type"
 
-
-class RunNotFound(RequestRefused):
+class RunNotFound(RequestRefused, status=404, code="run_not_found"):
     """No run has this id for this tenant."""
 
-    status, code = 404, "run_not_found"
+
+class SuggestionNotFound(RequestRefused, status=404, code="suggestion_not_found"):
+    """No suggestion has this id for this tenant."""
 
 
-class MethodNotAllowed(RequestRefused):
+class SuggestionSetNotFound(RequestRefused, status=404, code="suggestion_set_not_found"):
+    """No run of suggest-improvements has this result for this tenant."""
+
+
+class AnalyticsSummaryNotFound(RequestRefused, status=404, code="analytics_summary_not_found"):
+    """No analytics summary has this id for this tenant."""
+
+
+class StudentSummaryNotFound(RequestRefused, status=404, code="student_summary_not_found"):
+    """No summary of this student, or with this id, is stored for this tenant."""
+
+
+class MethodNotAllowed(RequestRefused, status=405, code="method_not_allowed"):
     """The route exists but not for this method."""
 
-    status, code = 405, "method_not_allowed"
 
-
-class BodyTooLarge(RequestRefused):
+class BodyTooLarge(RequestRefused, status=413, code="body_too_large"):
     """The request body is larger than this service accepts."""
 
-    status, code = 413, "body_too_large"
 
-
-class UnsupportedMediaType(RequestRefused):
+class UnsupportedMediaType(RequestRefused, status=415, code="unsupported_media_type"):
     """The request body must be application/json."""
 
-    status, code = 415, "unsupported_media_type"
 
-
-class InvalidPayload(RequestRefused):
+class InvalidPayload(RequestRefused, status=422, code="invalid_payload"):
     """The request does not have the documented shape."""
-
-    status, code = 422, "invalid_payload"
 
     def __init__(self, errors: Sequence[dict[str, str]]) -> None:
         self.errors = list(errors)  # {at, message}, `at` a dotted path into the request
         super().__init__("; ".join(f"{error['at']}: {error['message']}" for error in self.errors))
 
 
-class VariantIsImmutable(RequestRefused):
+class VariantIsImmutable(RequestRefused, status=422, code="variant_is_immutable"):
     """A résumé made by AI keeps its provenance and is not overwritten."""
 
-    status, code = 422, "variant_is_immutable"
+
+class SuggestionStale(RequestRefused, status=422, code="suggestion_stale"):
+    """The résumé no longer says what this suggestion would replace."""
 
 
-class IdempotencyKeyInvalid(RequestRefused):
+class SuggestionDecided(RequestRefused, status=422, code="suggestion_decided"):
+    """The student decided otherwise about this suggestion before."""
+
+
+class SuggestionIsQuestion(RequestRefused, status=422, code="suggestion_is_question"):
+    """A question to the student has no text that could be accepted."""
+
+
+class IdempotencyKeyInvalid(RequestRefused, status=400, code="idempotency_key_invalid"):
     """The Idempotency-Key must be 1 to 255 printable ASCII characters."""
 
-    status, code = 400, "idempotency_key_invalid"
 
-
-class IdempotencyMismatch(RequestRefused):
+class IdempotencyMismatch(RequestRefused, status=422, code="idempotency_mismatch"):
     """This Idempotency-Key was used before with another job or payload."""
 
-    status, code = 422, "idempotency_mismatch"
 
-
-class RunInProgress(RequestRefused):
+class RunInProgress(RequestRefused, status=409, code="in_progress", wait_seconds=5):
     """The same job is being run right now."""
 
-    status, code = 409, "in_progress"
-    default_retry_after_seconds = 5
 
-
-class AddressRateLimited(RequestRefused):
+class AddressRateLimited(RequestRefused, status=429, code="address_rate_limited", wait_seconds=15):
     """This address sends too many requests."""
 
-    status, code = 429, "address_rate_limited"
-    default_retry_after_seconds = 15
 
-
-class Unavailable(RequestRefused):
+class Unavailable(RequestRefused, status=503, code="unavailable", wait_seconds=5):
     """The service cannot take this request now."""
-
-    status, code = 503, "unavailable"
-    default_retry_after_seconds = 5
 
 
 class RunFailed(AiWorkerError):  # noqa: N818  named for what happened
     """The run ended without a result, and would again."""
 
     status = 422
-    student_message: ClassVar[str] = "AI rewrite failed, please try again"
+    student_message: ClassVar[str | None] = None  # told to the student for the job's apology
 
     def __init__(self, detail: str = "", *, raw_answer: str | None = None) -> None:
         self.raw_answer = raw_answer  # what the model said: for the error row, never the caller
@@ -184,52 +203,46 @@ class RecordNotFound(RunFailed):
     status = 404
 
 
-class ResumeNotFound(RecordNotFound):
+class ResumeNotFound(RecordNotFound, code="resume_not_found"):
     """The student has no such résumé."""
 
-    code = "resume_not_found"
 
-
-class StudentNotFound(RecordNotFound):
+class StudentNotFound(RecordNotFound, code="student_not_found"):
     """The tenant has no such student."""
 
-    code = "student_not_found"
 
-
-class PostingNotFound(RecordNotFound):
+class PostingNotFound(RecordNotFound, code="posting_not_found"):
     """The posting is not stored and its title and description were not sent."""
 
-    code = "posting_not_found"
 
-
-class InvalidOutput(RunFailed):
+class InvalidOutput(RunFailed, code="llm_invalid_output"):
     """The model's answer could not be used, even after it was shown its error."""
 
-    code = "llm_invalid_output"
 
-
-class ModelRefused(RunFailed):
+class ModelRefused(RunFailed, code="llm_refused"):
     """The model refused to answer."""
 
-    code = "llm_refused"
 
-
-class ContextTooLong(RunFailed):
+class ContextTooLong(RunFailed, code="context_too_long"):
     """The request is too long for the model even after the least relevant parts were left out."""
 
-    code = "context_too_long"
 
-
-class GuardRejected(RunFailed):
+class GuardRejected(RunFailed, code="guard_rejected"):
     """Every proposed change said something the student did not."""
 
-    code = "guard_rejected"
+
+class BudgetExhausted(RunFailed, code="budget_exhausted"):
+    """The tenant's budget for model calls is spent."""
+
+    student_message = "AI help is used up for this month, please ask your placement office"
 
 
-class AttemptsExhausted(RunFailed):
+class NothingToSummarise(RunFailed, code="nothing_to_summarise"):
+    """The student's profile or résumé says nothing that could be summarised."""
+
+
+class AttemptsExhausted(RunFailed, code="attempts_exhausted"):
     """Every attempt this service grants a job was used up."""
-
-    code = "attempts_exhausted"
 
 
 class StoredFailure(RunFailed):
@@ -243,52 +256,42 @@ class StoredFailure(RunFailed):
 class RunInterrupted(AiWorkerError):  # noqa: N818  named for what happened
     """This attempt ended early; the run is open for the next one."""
 
-    # Whether the attempt counts against MAX_ATTEMPTS. Waiting for somebody else does not.
-    is_counted: ClassVar[bool] = True
+    @property
+    def is_counted(self) -> bool:
+        """Whether the attempt counts against MAX_ATTEMPTS; where waiting is all, it does not."""
+        return self.default_retry_after_seconds is None
 
 
-class ProviderRateLimited(RunInterrupted):
+class ProviderRateLimited(
+    RunInterrupted, status=429, code="provider_rate_limited", wait_seconds=15
+):
     """The model provider asks to slow down."""
 
-    status, code = 429, "provider_rate_limited"
-    default_retry_after_seconds = 15
-    is_counted = False
 
-
-class ProviderMisconfigured(RunInterrupted):
+class ProviderMisconfigured(
+    RunInterrupted, status=503, code="provider_misconfigured", wait_seconds=60
+):
     """The model provider rejects this service's key, quota or model name."""
 
-    status, code = 503, "provider_misconfigured"
-    default_retry_after_seconds = 60
-    is_counted = False
+
+class TenantRateLimited(RunInterrupted, status=429, code="tenant_rate_limited", wait_seconds=15):
+    """This tenant asks for more than it may at once."""
 
 
-class ProviderError(RunInterrupted):
+class ProviderError(RunInterrupted, status=502, code="provider_error"):
     """The model provider failed or answered with something that is not its protocol."""
 
-    status, code = 502, "provider_error"
 
-
-class ModelTimeout(RunInterrupted):
+class ModelTimeout(RunInterrupted, status=504, code="llm_timeout"):
     """The model took longer than the call limit or the run's deadline."""
 
-    status, code = 504, "llm_timeout"
 
-
-class ServiceAway(RunInterrupted):
+class ServiceAway(RunInterrupted, status=503, code="unavailable", wait_seconds=5):
     """The service is shutting down or has lost its database."""
 
-    status, code = 503, "unavailable"
-    default_retry_after_seconds = 5
-    is_counted = False
 
-
-class LeaseLost(RunInterrupted):
+class LeaseLost(RunInterrupted, status=409, code="in_progress", wait_seconds=5):
     """Another attempt took this run over."""
-
-    status, code = 409, "in_progress"
-    default_retry_after_seconds = 5
-    is_counted = False
 
 
 class InternalError(RunInterrupted):

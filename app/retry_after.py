@@ -4,7 +4,8 @@ import math
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-# A shorter pause is none; after an hour the next delivery asks anew anyway.
+# A shorter pause is none; after an hour the next delivery asks anew anyway. A run that
+# waits so long is not abandoned: ABANDONED_AFTER_SECONDS is never less than twice this.
 SHORTEST_SECONDS = 1
 LONGEST_SECONDS = 3600
 

@@ -1,8 +1,9 @@
 """Every environment variable of the service, typed. Nothing else reads the environment."""
 
+from decimal import Decimal
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -25,6 +26,19 @@ DEFAULT_MODELS: dict[ProviderName, tuple[str, str]] = {
     "anthropic": ("claude-sonnet-4-6", "claude-haiku-4-5"),
     "offline": ("editor", "editor"),
 }
+
+
+# Whose models may stand in for another's. Not the offline editor: its rules are no AI model.
+FALLBACK_PROVIDERS = ("openai", "anthropic")
+
+
+class FallbackModel(NamedTuple):
+    """A model that is asked while the first one cannot answer, with what and where."""
+
+    provider: str
+    model: str
+    api_key: str | None
+    api_base: str | None
 
 
 class SettingsInvalid(Exception):  # noqa: N818  named for what happened, like the tree in errors.py
@@ -54,6 +68,7 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     database_pool_size: Annotated[int, Field(ge=1, le=100)] = 10
     redis_url: SecretStr = SecretStr("redis://localhost:6379")
+    shim_port: int = Field(default=4003, ge=0, le=65_535)
 
     core_api_internal_url: str | None = None
     core_api_internal_secret: SecretStr | None = None
@@ -65,14 +80,25 @@ class Settings(BaseSettings):
     anthropic_api_key: SecretStr | None = None
     llm_model: str | None = None
     llm_fast_model: str | None = None
+    llm_fallback_models: Annotated[tuple[str, ...], NoDecode] = ()
     llm_api_base: str | None = None
     llm_timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 30
     run_deadline_seconds: Annotated[float, Field(gt=0, le=3600)] = 120
     max_attempts: Annotated[int, Field(ge=1, le=100)] = 3
+    # A job that is put back goes behind the whole queue: 10,000 jobs of 10 s, three at a time, take
+    # nine hours, and a Retry-After is up to one more. Three days are also what the shim waits out.
+    abandoned_after_seconds: Annotated[float, Field(ge=7_200, le=2_592_000)] = 259_200
 
-    @field_validator("internal_secrets", mode="before")
+    # One process does about 100 jobs a second at best; with answers that take seconds, 200 runs
+    # keep it busy, and more would only wait longer in its memory.
+    max_runs_in_flight: Annotated[int, Field(ge=1, le=10_000)] = 200
+    tenant_runs_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    tenant_monthly_tokens: Annotated[int, Field(ge=0, le=10**15)] | None = None
+    tenant_monthly_cost_usd: Annotated[Decimal, Field(ge=0, le=10**9)] | None = None
+
+    @field_validator("internal_secrets", "llm_fallback_models", mode="before")
     @classmethod
-    def _split_secrets(cls, value: object) -> object:
+    def _split_at_commas(cls, value: object) -> object:
         return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
     @field_validator("core_api_internal_url", "llm_api_base")
@@ -105,6 +131,13 @@ class Settings(BaseSettings):
             raise ValueError("must start with postgresql://")
         return value
 
+    @field_validator("redis_url")
+    @classmethod
+    def _must_be_redis(cls, value: SecretStr) -> SecretStr:
+        if urlsplit(value.get_secret_value()).scheme not in {"redis", "rediss"}:
+            raise ValueError("must start with redis:// or rediss://")
+        return value
+
     @model_validator(mode="after")
     def _secrets_must_hold(self) -> Self:
         secrets = self.accepted_secrets
@@ -117,6 +150,23 @@ class Settings(BaseSettings):
                 "an internal secret holds a character that no HTTP header carries "
                 "(CORE_API_INTERNAL_SECRET, INTERNAL_SECRETS)"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _fallbacks_must_be_askable(self) -> Self:
+        names = self.llm_fallback_models
+        for each in self.fallbacks:
+            if each.provider not in FALLBACK_PROVIDERS or not each.model:
+                raise ValueError(
+                    "LLM_FALLBACK_MODELS takes openai/… and anthropic/…, separated by commas"
+                )
+            if not (each.api_key or each.api_base):
+                key = f"{each.provider.upper()}_API_KEY"
+                raise ValueError(f"LLM_FALLBACK_MODELS names a model of {each.provider}: set {key}")
+        if names and self.provider == "offline":
+            raise ValueError("LLM_FALLBACK_MODELS stands in for a model, and the editor is none")
+        if len({f"{self.provider}/{self.model}", *names}) <= len(names):
+            raise ValueError("LLM_FALLBACK_MODELS names a model twice or LLM_MODEL itself")
         return self
 
     @model_validator(mode="after")
@@ -167,10 +217,22 @@ class Settings(BaseSettings):
         return named if has_somebody else "offline"
 
     @property
+    def fallbacks(self) -> tuple[FallbackModel, ...]:
+        """Who is asked in its place, in order; LLM_API_BASE is of the same provider's alone."""
+        return tuple(
+            FallbackModel(
+                provider=provider,
+                model=model,
+                api_key=self._key_of(provider),
+                api_base=self.llm_api_base if provider == self.provider else None,
+            )
+            for provider, _, model in (name.partition("/") for name in self.llm_fallback_models)
+        )
+
+    @property
     def api_key(self) -> str | None:
         """The key of `provider`, when it has one."""
-        key = self._key_of(self.provider)
-        return key.get_secret_value() if key else None
+        return self._key_of(self.provider)
 
     @property
     def model(self) -> str:
@@ -186,9 +248,22 @@ class Settings(BaseSettings):
         named = self.llm_fast_model or self.llm_model
         return default if self.provider == "offline" else named or default
 
-    def _key_of(self, provider: ProviderName) -> SecretStr | None:
+    @property
+    def shared_redis_url(self) -> str | None:
+        """The Redis that somebody named; the default is a guess that may hold nothing."""
+        is_named = "redis_url" in self.model_fields_set
+        return self.redis_url.get_secret_value() if is_named else None
+
+    @property
+    def tenant_monthly_micro_usd(self) -> int | None:
+        """A tenant's budget for a month, in micro-dollars."""
+        dollars = self.tenant_monthly_cost_usd
+        return None if dollars is None else int(dollars * 1_000_000)
+
+    def _key_of(self, provider: str) -> str | None:
         keys = {"openai": self.openai_api_key, "anthropic": self.anthropic_api_key}
-        return keys.get(provider)
+        key = keys.get(provider)
+        return key.get_secret_value() if key else None
 
 
 def _files_of(folder: Path | None) -> list[Path]:

@@ -12,14 +12,15 @@ real HTTP server that speaks OpenAI's and Anthropic's wire formats and misbehave
 import asyncio
 import json
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from socket import SO_LINGER, SOL_SOCKET
 from types import TracebackType
 from typing import Any, Self, TypeAlias
+from uuid import uuid4
 
-from app.llm.client import Completion, Prompt, Usage
+from app.llm.client import Completion, MeteredProvider, Prompt, Usage
 
 ScriptedAnswer: TypeAlias = str | Completion | Exception | Callable[[Prompt], str | Completion]
 
@@ -36,10 +37,17 @@ class ScriptedProvider:
         *answers: ScriptedAnswer,
         model: str = "scripted/model",
         window_tokens: int | None = None,
+        quota: str | None = None,
+        most: Usage | None = None,
+        fallbacks: Sequence[MeteredProvider] = (),
     ) -> None:
         self.answers = list(answers) or ['{"edits": []}']
         self.model = model
+        self.fallbacks = fallbacks
         self.window_tokens = window_tokens
+        # One of its own, or what one test provokes would cool down the others.
+        self.quota = quota or f"{model} {uuid4()}"
+        self.most = most or Usage(100, 20, 45)
         self.prompts: list[Prompt] = []
 
     async def warm_up(self) -> None:
@@ -57,6 +65,16 @@ class ScriptedProvider:
         """The scripted model's window, unknown unless it was given."""
         del prompt
         return self.window_tokens
+
+    def quota_for(self, prompt: Prompt) -> str:
+        """The scripted quota, whatever the prompt."""
+        del prompt
+        return self.quota
+
+    def most_usage(self, prompt: Prompt) -> Usage:
+        """The scripted estimate, whatever the prompt; as it is, what an answer then takes."""
+        del prompt
+        return self.most
 
     async def complete(self, prompt: Prompt) -> Completion:
         """The next answer of the script."""

@@ -2,7 +2,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from annotated_types import Ge
 
+from app.retry_after import LONGEST_SECONDS
 from app.settings import DEVELOPMENT_SECRET, Settings, SettingsInvalid, load_settings
 
 SECRET = "a-secret-of-24-characters"
@@ -44,6 +46,18 @@ def test_one_machine_needs_nothing() -> None:
     assert settings.callback_secret == DEVELOPMENT_SECRET
     assert (settings.llm_timeout_seconds, settings.max_attempts) == (30, 3)
     assert settings.notify_student_directly is False
+
+
+def test_no_pause_that_we_ask_for_outlasts_a_run() -> None:
+    """A run is not taken for abandoned while it waits as it was told, nor behind a day's queue."""
+    shortest = next(
+        limit.ge
+        for limit in Settings.model_fields["abandoned_after_seconds"].metadata
+        if isinstance(limit, Ge)
+    )
+
+    assert shortest == 2 * LONGEST_SECONDS
+    assert load_settings().abandoned_after_seconds >= 86_400
 
 
 def test_production_starts_when_it_is_complete(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,7 +107,15 @@ def test_production_refuses_what_is_unsafe(
         ({"LLM_TIMEOUT_SECONDS": "nan"}, "LLM_TIMEOUT_SECONDS "),
         ({"RUN_DEADLINE_SECONDS": "4000"}, "RUN_DEADLINE_SECONDS "),
         ({"MAX_ATTEMPTS": "0"}, "MAX_ATTEMPTS "),
+        ({"ABANDONED_AFTER_SECONDS": "3600"}, "ABANDONED_AFTER_SECONDS "),
         ({"DATABASE_POOL_SIZE": "0"}, "DATABASE_POOL_SIZE "),
+        ({"MAX_RUNS_IN_FLIGHT": "0"}, "MAX_RUNS_IN_FLIGHT "),
+        ({"TENANT_RUNS_PER_MINUTE": "0"}, "TENANT_RUNS_PER_MINUTE "),
+        ({"TENANT_MONTHLY_TOKENS": "-1"}, "TENANT_MONTHLY_TOKENS "),
+        ({"TENANT_MONTHLY_COST_USD": "-0.01"}, "TENANT_MONTHLY_COST_USD "),
+        ({"TENANT_MONTHLY_COST_USD": "NaN"}, "TENANT_MONTHLY_COST_USD "),
+        ({"REDIS_URL": "http://:hidden@h"}, "REDIS_URL must start with redis://"),
+        ({"REDIS_URL": "h:6379"}, "REDIS_URL must start with redis://"),
         ({"NOTIFY_STUDENT_DIRECTLY": "perhaps"}, "NOTIFY_STUDENT_DIRECTLY "),
         ({"CORE_API_INTERNAL_URL": "core-api:4000"}, "CORE_API_INTERNAL_URL must be an http"),
         ({"CORE_API_INTERNAL_URL": "http://"}, "CORE_API_INTERNAL_URL must be an http"),
@@ -106,6 +128,42 @@ def test_production_refuses_what_is_unsafe(
         ({"INTERNAL_SECRETS": "hidden-1,hidden-2,hidden-3"}, "at most 2"),
         ({"INTERNAL_SECRETS": "hidden-1,"}, "an internal secret is empty"),
         ({"INTERNAL_SECRETS": " , "}, "an internal secret is empty"),
+        ({"LLM_FALLBACK_MODELS": "hidden-model"}, "LLM_FALLBACK_MODELS takes openai/…"),
+        ({"LLM_FALLBACK_MODELS": "gemini/hidden"}, "LLM_FALLBACK_MODELS takes openai/…"),
+        ({"LLM_FALLBACK_MODELS": "offline/editor"}, "LLM_FALLBACK_MODELS takes openai/…"),
+        ({"LLM_FALLBACK_MODELS": "openai/"}, "LLM_FALLBACK_MODELS takes openai/…"),
+        (
+            {"OPENAI_API_KEY": "hidden", "LLM_FALLBACK_MODELS": "openai/hidden,"},
+            "LLM_FALLBACK_MODELS takes openai/…",
+        ),
+        (
+            {"OPENAI_API_KEY": "hidden", "LLM_FALLBACK_MODELS": "anthropic/hidden"},
+            "LLM_FALLBACK_MODELS names a model of anthropic: set ANTHROPIC_API_KEY",
+        ),
+        (
+            {"ANTHROPIC_API_KEY": "hidden", "LLM_FALLBACK_MODELS": "openai/hidden"},
+            "LLM_FALLBACK_MODELS names a model of openai: set OPENAI_API_KEY",
+        ),
+        (
+            {"LLM_API_BASE": "http://h", "LLM_FALLBACK_MODELS": "anthropic/hidden"},
+            "set ANTHROPIC_API_KEY",
+        ),
+        (
+            {
+                "OPENAI_API_KEY": "hidden",
+                "LLM_PROVIDER": "offline",
+                "LLM_FALLBACK_MODELS": "openai/hidden",
+            },
+            "the editor is none",
+        ),
+        (
+            {"OPENAI_API_KEY": "hidden", "LLM_FALLBACK_MODELS": "openai/gpt-4o"},
+            "a model twice or LLM_MODEL itself",
+        ),
+        (
+            {"OPENAI_API_KEY": "hidden", "LLM_FALLBACK_MODELS": "openai/m, openai/m"},
+            "a model twice or LLM_MODEL itself",
+        ),
         ({"CORE_API_INTERNAL_SECRET": "hidden\n"}, "no HTTP header carries"),
         ({"CORE_API_INTERNAL_SECRET": " hidden"}, "no HTTP header carries"),
         ({"CORE_API_INTERNAL_SECRET": "hiddén"}, "no HTTP header carries"),
@@ -176,6 +234,53 @@ def test_who_answers_follows_from_the_keys(
     assert found == expected
 
 
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({}, []),
+        (
+            {"LLM_FALLBACK_MODELS": "anthropic/claude-sonnet-4-6, openai/gpt-4o-mini"},
+            [
+                ("anthropic", "claude-sonnet-4-6", "a", None),
+                ("openai", "gpt-4o-mini", "k", None),
+            ],
+        ),
+        (
+            {
+                "LLM_FALLBACK_MODELS": "anthropic/c,openai/org/model",
+                "LLM_API_BASE": "http://h/v1",
+            },
+            [("anthropic", "c", "a", None), ("openai", "org/model", "k", "http://h/v1")],
+        ),
+        (
+            {
+                "LLM_FALLBACK_MODELS": "openai/m",
+                "LLM_API_BASE": "http://h/v1",
+                "OPENAI_API_KEY": "",
+                "LLM_PROVIDER": "openai",
+            },
+            [("openai", "m", None, "http://h/v1")],
+        ),
+        (
+            {"LLM_FALLBACK_MODELS": "openai/gpt-4o", "LLM_PROVIDER": "anthropic"},
+            [("openai", "gpt-4o", "k", None)],
+        ),
+    ],
+)
+def test_fallbacks_are_asked_with_their_own_keys(
+    monkeypatch: pytest.MonkeyPatch,
+    environment: dict[str, str],
+    expected: list[tuple[str, str, str | None, str | None]],
+) -> None:
+    """Each fallback has its provider's key; LLM_API_BASE is where the first one's provider is."""
+    keys = {"OPENAI_API_KEY": "k", "ANTHROPIC_API_KEY": "a"}
+
+    settings = _load(monkeypatch, **(keys | environment))
+
+    assert list(settings.fallbacks) == expected
+    assert "'k'" not in repr(settings)
+
+
 def test_production_may_run_the_editor_on_purpose(monkeypatch: pytest.MonkeyPatch) -> None:
     """LLM_PROVIDER=offline says in production that no model is meant to be asked."""
     environment = PRODUCTION | {"OPENAI_API_KEY": "", "LLM_PROVIDER": "offline"}
@@ -237,3 +342,25 @@ def test_an_empty_list_is_no_list() -> None:
     settings = Settings.model_validate({"internal_secrets": ["one"]})
 
     assert settings.accepted_secrets == ("one",)
+
+
+def test_tenants_are_unlimited_unless_somebody_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a setting there is no limit; zero is a budget, and a cent is 10,000 micro-dollars."""
+    unlimited = load_settings()
+
+    limited = _load(monkeypatch, TENANT_MONTHLY_TOKENS="0", TENANT_MONTHLY_COST_USD="12.01")
+
+    assert (unlimited.tenant_runs_per_minute, unlimited.max_runs_in_flight) == (None, 200)
+    assert (unlimited.tenant_monthly_tokens, unlimited.tenant_monthly_micro_usd) == (None, None)
+    assert (limited.tenant_monthly_tokens, limited.tenant_monthly_micro_usd) == (0, 12_010_000)
+
+
+def test_replicas_share_a_redis_that_was_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The default address is nobody's promise that a Redis is there; one that is set is."""
+    by_default = load_settings()
+
+    named = _load(monkeypatch, REDIS_URL="rediss://:hidden@h:6380/1")
+
+    assert by_default.shared_redis_url is None
+    assert named.shared_redis_url == "rediss://:hidden@h:6380/1"
+    assert "hidden" not in repr(named)

@@ -1,15 +1,22 @@
-"""What fits into a model's context: an estimate without a tokenizer, and what to leave out."""
+"""What a prompt weighs: an estimate without a tokenizer, and what to leave out of it."""
 
+import json
 import math
 import re
 from collections import Counter
 from collections.abc import Sequence
+
+from app.llm.client import Prompt
+from app.llm.fence import render
 
 # Measured with the tokenizers that LiteLLM ships. ASCII: résumé JSON has 2.4 to 2.9 characters per
 # token (cl100k, o200k, Claude 2), plain English 4.4 to 5. Beyond ASCII, UTF-8 bytes per
 # token at worst: Telugu 1.33 and emoji 1.7 (Claude 2), Tamil 2.0 (cl100k), all above 2.3 (o200k).
 ASCII_CHARS_PER_TOKEN = 2.2
 OTHER_BYTES_PER_TOKEN = 1.3
+
+# What providers add to each message for its role and separators: 3 to 7 tokens.
+TOKENS_PER_MESSAGE = 8
 
 # A word with what makes it technical: c++, c#, node.js.
 WORD = re.compile(r"\w[\w+#]*(?:\.\w+)*")
@@ -21,9 +28,19 @@ STEM_CHARS = 6
 
 def estimated_tokens(text: str) -> int:
     """At least as many tokens as any of the measured tokenizers needs for prose and JSON."""
-    other_bytes = sum(len(char.encode("utf-8", "replace")) for char in text if not char.isascii())
-    ascii_chars = sum(char.isascii() for char in text)
+    # A lone surrogate counts as the one byte that replaces it.
+    ascii_chars = len(text.encode("ascii", "ignore"))
+    other_bytes = len(text.encode("utf-8", "replace")) - ascii_chars
     return math.ceil(ascii_chars / ASCII_CHARS_PER_TOKEN + other_bytes / OTHER_BYTES_PER_TOKEN)
+
+
+def most_tokens(prompt: Prompt) -> tuple[int, int]:
+    """The tokens that asking this could take at most: sent, and received."""
+    texts = [message["content"] for message in render(prompt)]
+    sent = sum(estimated_tokens(text) + TOKENS_PER_MESSAGE for text in texts)
+    # The schema stands in the instructions, and goes along once more where it is enforced.
+    schema = json.dumps(prompt.answer_schema, ensure_ascii=False)
+    return sent + estimated_tokens(schema), prompt.max_output_tokens
 
 
 def most_relevant(texts: Sequence[str], query: str, max_tokens: int) -> list[int]:

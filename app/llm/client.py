@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
 
@@ -32,7 +32,7 @@ class Prompt:
 
     `name` is the task (`rewrite-resume`), `version` counts its wording, `instructions` are ours,
     `blocks` are theirs, `answer_schema` is the JSON schema of the answer wanted, `turns` grow with
-    each repair.
+    each repair. A cheap step needs no judgement and goes to the fast model.
     """
 
     name: str
@@ -103,7 +103,24 @@ class Provider(Protocol):
         ...
 
 
-class ConnectedProvider(Provider, Protocol):
+class MeteredProvider(Provider, Protocol):
+    """A provider whose calls somebody limits and somebody pays."""
+
+    @property
+    def fallbacks(self) -> "Sequence[MeteredProvider]":
+        """Who is asked instead, in this order, while this one cannot answer."""
+        ...
+
+    def quota_for(self, prompt: Prompt) -> str:
+        """What the provider's limits count this prompt against, the same on every replica."""
+        ...
+
+    def most_usage(self, prompt: Prompt) -> Usage:
+        """What the call could consume at most; the cost is `None` when nobody knows the price."""
+        ...
+
+
+class ConnectedProvider(MeteredProvider, Protocol):
     """A provider with a beginning and an end, which a process has one of."""
 
     async def warm_up(self) -> None:

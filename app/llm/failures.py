@@ -1,11 +1,13 @@
 """What a failed model call means for the run, read from LiteLLM's exception without importing it.
 
-The text of such an exception repeats the provider's answer, keys and prompts included. It is read
-here for its error codes and goes no further: our errors carry the class name and status alone.
+What makes everybody wait (a key, a quota, a limit) is read from the provider's status and error
+codes alone, never from text: a text may repeat the prompt, and nobody's résumé may stop all others.
+Our errors carry the exception's class name and status and none of its text.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 from app.errors import (
     AiWorkerError,
@@ -15,12 +17,15 @@ from app.errors import (
     ProviderError,
     ProviderMisconfigured,
     ProviderRateLimited,
+    RunFailed,
     RunInterrupted,
 )
+from app.llm.http_error import HttpError, http_error, is_never_sent
 from app.retry_after import retry_after_seconds
 
-# By class name, walked along the method resolution order, so the more special class wins. What
-# only `APIError`, `OpenAIError` or `Exception` would match is decided by its status.
+# Where the provider gave no answer, or none that says more: by class name, walked along the method
+# resolution order, so the more special class wins. LiteLLM also raises the five that would make
+# everybody wait where the text holds certain words, so here they are faults like any other.
 ERRORS: Mapping[str, type[AiWorkerError]] = {
     "ContextWindowExceededError": ContextTooLong,
     "ContentPolicyViolationError": ModelRefused,
@@ -29,17 +34,17 @@ ERRORS: Mapping[str, type[AiWorkerError]] = {
     "BlockedPiiEntityError": ModelRefused,
     "ModifyResponseException": ModelRefused,
     "ContentFilterFinishReasonError": ModelRefused,
-    "AuthenticationError": ProviderMisconfigured,
     "OAuthError": ProviderMisconfigured,
     "WorkloadIdentityError": ProviderMisconfigured,
-    "PermissionDeniedError": ProviderMisconfigured,
-    "PaymentRequiredError": ProviderMisconfigured,
-    "NotFoundError": ProviderMisconfigured,
     "LiteLLMUnknownProvider": ProviderMisconfigured,
     "ModelNotMappedError": ProviderMisconfigured,
     "UnsupportedParamsError": ProviderMisconfigured,
     "BudgetExceededError": ProviderMisconfigured,
-    "RateLimitError": ProviderRateLimited,
+    "AuthenticationError": ProviderError,
+    "PermissionDeniedError": ProviderError,
+    "PaymentRequiredError": ProviderError,
+    "NotFoundError": ProviderError,
+    "RateLimitError": ProviderError,
     "Timeout": ModelTimeout,
     "APITimeoutError": ModelTimeout,
     "TimeoutError": ModelTimeout,
@@ -59,11 +64,11 @@ ERRORS: Mapping[str, type[AiWorkerError]] = {
     "WebSocketQueueFullError": ProviderError,
 }
 
+# What the answer's status means where it has no code that says more. A 403 or 404 without one may
+# be a firewall's page about a single prompt: a fault of this attempt, and counted as one.
 STATUSES: Mapping[int, type[AiWorkerError]] = {
     401: ProviderMisconfigured,
     402: ProviderMisconfigured,
-    403: ProviderMisconfigured,
-    404: ProviderMisconfigured,
     408: ModelTimeout,
     413: ContextTooLong,
     429: ProviderRateLimited,
@@ -71,69 +76,102 @@ STATUSES: Mapping[int, type[AiWorkerError]] = {
 }
 
 # Error codes that say more than the status they come with. Sources: OpenAI "Error codes",
-# Anthropic "Errors"; the last one of each group is what Anthropic says with a plain 400.
-UNPAID = (
-    "insufficient_quota",
-    "billing_hard_limit_reached",
-    "billing_not_active",
-    "billing_error",
-    "credit balance is too low",
+# Anthropic "Errors", vLLM's server (the last one).
+MISCONFIGURED = frozenset(
+    {
+        *("insufficient_quota", "billing_hard_limit_reached", "billing_not_active"),
+        *("credit_balance_exhausted", "project_spend_limit_exceeded"),
+        *("organization_spend_limit_exceeded", "organization_usage_limit_exceeded"),
+        *("billing_error", "authentication_error", "invalid_api_key", "account_deactivated"),
+        *("permission_error", "unsupported_country_region_territory"),
+        *("model_not_found", "not_found_error", "notfounderror"),
+    }
 )
-REFUSED = ("content_policy_violation",)
-TOO_LONG = ("context_length_exceeded", "request_too_large", "prompt is too long")
-CODES: Sequence[tuple[Sequence[str], type[AiWorkerError]]] = (
-    (UNPAID, ProviderMisconfigured),
+TOO_LONG = frozenset({"context_length_exceeded", "request_too_large", "string_above_max_length"})
+REFUSED = frozenset({"content_policy_violation", "content_filter", "invalid_prompt"})
+CODES: Sequence[tuple[frozenset[str], type[AiWorkerError]]] = (
+    (MISCONFIGURED, ProviderMisconfigured),
     (TOO_LONG, ContextTooLong),
     (REFUSED, ModelRefused),
 )
+
+# How a message begins that has no code of its own, by status; what it repeats of a prompt comes
+# later. OpenAI says the first of one request that is above the limit of a whole minute, Anthropic
+# the others.
+OPENINGS: Mapping[tuple[int, str], type[AiWorkerError]] = {
+    (429, "request too large for "): ContextTooLong,
+    (400, "prompt is too long: "): ContextTooLong,
+    (400, "your credit balance is too low to access "): ProviderMisconfigured,
+    (400, "you have reached your specified api usage limits"): ProviderMisconfigured,
+}
 SCHEMA_WORDS = ("response_format", "json_schema", "output_format", "output_config", "json schema")
+BAD_REQUESTS = frozenset({400, 422})
+
+# A fault that comes with a 4xx is about the request, and LiteLLM's own two likewise: no other
+# provider is asked the same. Limits, keys and timeouts among the 4xx are errors of their own.
+CLIENT_ERRORS = 4
+TURNED_DOWN_HERE = frozenset({"BadRequestError", "UnprocessableEntityError"})
 
 
 def failure_for(error: Exception, now: datetime) -> AiWorkerError:
     """The error of ours that this exception of LiteLLM or its HTTP clients amounts to."""
-    kind = _kind(error)
-    detail = f"{kind().title} Reported as {type(error).__name__}{_status_text(error)}."
-    if not issubclass(kind, RunInterrupted):
-        return kind(detail)
-    pause = retry_after_seconds(_headers(error).get("retry-after"), now)
-    return kind(detail, retry_after_seconds=pause)
+    answer = http_error(error)
+    kind = _kind(error, answer)
+    status = f", status {answer.status}" if answer else ""
+    detail = f"{kind().title} Reported as {type(error).__name__}{status}."
+    failure = kind(detail)
+    if answer and issubclass(kind, RunInterrupted):
+        pause = retry_after_seconds(answer.headers.get("retry-after"), _clock_of(answer) or now)
+        failure = kind(detail, retry_after_seconds=pause)
+    failure.is_unbilled = answer is not None or is_never_sent(error)
+    failure.is_bad_request = kind is ProviderError and _is_bad_request(error, answer)
+    return failure
 
 
 def is_about_schema(error: Exception) -> bool:
-    """Whether the provider turned the request down because of the answer format it asks for."""
-    is_bad_request = any(parent.__name__ == "BadRequestError" for parent in type(error).__mro__)
-    said = _said(error)
-    return is_bad_request and any(word in said for word in SCHEMA_WORDS)
+    """Whether the provider may have turned the request down for the answer format it asks for."""
+    answer = http_error(error)
+    return (
+        answer is not None
+        and answer.status in BAD_REQUESTS
+        and any(word in answer.message for word in SCHEMA_WORDS)
+    )
 
 
-def _kind(error: Exception) -> type[AiWorkerError]:
-    said = _said(error)
-    for words, kind in CODES:
-        if any(word in said for word in words):
+def _kind(error: Exception, answer: HttpError | None) -> type[AiWorkerError]:
+    by_class = _kind_by_class(error)
+    if answer is None:
+        return by_class
+    # What LiteLLM reads out of a text may end this run; it may not make the others wait.
+    otherwise = by_class if issubclass(by_class, RunFailed) else ProviderError
+    return _kind_by_words(answer) or STATUSES.get(answer.status, otherwise)
+
+
+def _is_bad_request(error: Exception, answer: HttpError | None) -> bool:
+    if answer is None:
+        return any(parent.__name__ in TURNED_DOWN_HERE for parent in type(error).__mro__)
+    return answer.status // 100 == CLIENT_ERRORS
+
+
+def _kind_by_words(answer: HttpError) -> type[AiWorkerError] | None:
+    for codes, kind in CODES:
+        if codes & answer.codes:
             return kind
-    for parent in type(error).__mro__:
-        if parent.__name__ in ERRORS:
-            return ERRORS[parent.__name__]
-    return STATUSES.get(_status(error), ProviderError)
+    for (status, opening), kind in OPENINGS.items():
+        if answer.status == status and answer.message.startswith(opening):
+            return kind
+    return None
 
 
-def _said(error: Exception) -> str:
-    # Anthropic's error codes reach us in the text only, OpenAI's in the body too.
-    return f"{error} {getattr(error, 'body', '')}".casefold()
+def _kind_by_class(error: Exception) -> type[AiWorkerError]:
+    names = (parent.__name__ for parent in type(error).__mro__)
+    return next((ERRORS[name] for name in names if name in ERRORS), ProviderError)
 
 
-def _status(error: Exception) -> int:
-    # LiteLLM copies a provider's `code`, which may be a word, into the status.
-    status = getattr(error, "status_code", 0)
-    return status if isinstance(status, int) else 0
-
-
-def _status_text(error: Exception) -> str:
-    status = _status(error)
-    return f", status {status}" if status else ""
-
-
-def _headers(error: Exception) -> dict[str, str]:
-    # LiteLLM keeps the provider's headers here; those of `response` are empty as a rule.
-    headers = getattr(error, "litellm_response_headers", None) or {}
-    return {str(name).lower(): str(value) for name, value in headers.items()}
+def _clock_of(answer: HttpError) -> datetime | None:
+    # A date to wait for is one of the provider's clock, which need not agree with ours.
+    try:
+        moment = parsedate_to_datetime(answer.headers.get("date", ""))
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=moment.tzinfo or UTC)

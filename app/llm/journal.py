@@ -2,21 +2,35 @@
 
 import asyncio
 import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeAlias
 from uuid import UUID
 
-from sqlalchemy import literal
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select, update
 
 from app.db.engine import Database
 from app.db.outage import is_outage
-from app.errors import AiWorkerError, LeaseLost
-from app.llm.client import Completion, Prompt, Provider, Usage
+from app.errors import (
+    AiWorkerError,
+    ContextTooLong,
+    ProviderMisconfigured,
+    ProviderRateLimited,
+    ServiceAway,
+)
+from app.llm.client import Completion, MeteredProvider, Prompt, Usage
+from app.llm.fallback import candidates, is_for_the_next, soonest
+from app.llm.permit import COOLING, UNLIMITED, Budget, cool_down, start_call
 from app.logs import log
-from app.runs.tables import ANSWERED, Claim, LlmCall, Run, RunState
+from app.runs.tables import ANSWERED, Claim, LlmCall
 
 # A paid answer is worth waiting for: the database has until the run's deadline to come back.
 OUTAGE_PAUSE_SECONDS = 0.5
+
+# Columns of a call, known once it has ended.
+Ending: TypeAlias = dict[str, str | float | None]
+
+# What a provider says before it starts to work, and bills nothing for.
+TURNED_DOWN = (ProviderRateLimited, ProviderMisconfigured, ContextTooLong)
 
 
 class JournalledProvider:
@@ -25,10 +39,19 @@ class JournalledProvider:
     `model` and `prompt` name the last call that was answered, `step` the one being waited for.
     """
 
-    def __init__(self, provider: Provider, database: Database, claim: Claim) -> None:
+    def __init__(
+        self,
+        provider: MeteredProvider,
+        database: Database,
+        claim: Claim,
+        budget: Budget = UNLIMITED,
+        is_stopping: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._provider = provider
         self._database = database
         self._claim = claim
+        self._budget = budget
+        self._is_stopping = is_stopping
         self.model: str | None = None
         self.prompt: str | None = None
         self.step = "preparing"
@@ -42,24 +65,24 @@ class JournalledProvider:
         return self._provider.context_window(prompt)
 
     async def complete(self, prompt: Prompt) -> Completion:
-        """The journalled answer to this request, or one upstream call that is journalled.
+        """The journalled answer to this request, or that of the first model which can give one.
 
-        Two transactions around the call and none during it.
+        Two transactions around each call and none during it.
 
         Raises:
-            LeaseLost: before anything is paid.
-            RunInterrupted, RunFailed: as the provider does.
+            LeaseLost, BudgetExhausted, TenantRateLimited: before anything is paid.
+            ServiceAway: likewise; a process that is asked to stop waits for calls and makes none.
+            RunInterrupted, RunFailed: as the provider does; what it said to all, to others too.
         """
         self.step = prompt.label
-        model = self._provider.model_for(prompt)
-        request_hash = prompt.request_hash(model)
-        completion = await self._journalled(request_hash)
+        asked = candidates(self._provider, prompt)
+        completion = await self._journalled(asked)
         if completion is None:
-            completion = await self._ask(prompt, model, request_hash)
+            completion = await self._ask_in_turn(prompt, asked)
         self.model, self.prompt = completion.model, prompt.label
         return completion
 
-    async def _journalled(self, request_hash: str) -> Completion | None:
+    async def _journalled(self, request_hashes: Iterable[str]) -> Completion | None:
         # A first attempt has nothing to find, and most runs have only one.
         if self._claim.attempt == 1:
             return None
@@ -67,11 +90,12 @@ class JournalledProvider:
             rows = await session.exec(
                 select(LlmCall).where(
                     LlmCall.run_id == self._claim.run_id,
-                    LlmCall.request_hash == request_hash,
+                    col(LlmCall.request_hash).in_(request_hashes),
                     LlmCall.outcome == ANSWERED,
                 )
             )
-            call = rows.first()
+            found = {call.request_hash: call for call in rows}
+        call = next((found[each] for each in request_hashes if each in found), None)
         if call is None:
             return None
         log.info("model_answer_reused", prompt=call.prompt, model=call.model)
@@ -82,53 +106,77 @@ class JournalledProvider:
             usage=Usage(call.input_tokens, call.output_tokens, call.cost_micro_usd),
         )
 
-    async def _ask(self, prompt: Prompt, model: str, request_hash: str) -> Completion:
+    async def _ask_in_turn(
+        self, prompt: Prompt, asked: Mapping[str, MeteredProvider]
+    ) -> Completion:
+        failures: list[AiWorkerError] = []
+        for request_hash, provider in asked.items():
+            if failures:
+                model, code = provider.model_for(prompt), failures[-1].code
+                log.warning("model_fallback", prompt=prompt.label, model=model, code=code)
+            try:
+                return await self._ask(prompt, provider, request_hash)
+            except AiWorkerError as failure:
+                if not is_for_the_next(failure, is_of_fallback=bool(failures)):
+                    raise
+                failures.append(failure)
+        # Raised out here: a chain of them would say that one led to the other.
+        raise soonest(failures)
+
+    async def _ask(
+        self, prompt: Prompt, provider: MeteredProvider, request_hash: str
+    ) -> Completion:
+        if self._is_stopping():
+            raise ServiceAway
+        quota, most = provider.quota_for(prompt), provider.most_usage(prompt)
         call = LlmCall(
             tenant_id=self._claim.tenant_id,
             run_id=self._claim.run_id,
             request_hash=request_hash,
             prompt=prompt.label,
-            model=model,
+            model=provider.model_for(prompt),
+            estimated_tokens=(most.input_tokens or 0) + (most.output_tokens or 0),
+            estimated_cost_micro_usd=most.cost_micro_usd,
         )
-        await self._start(call)
+        async with self._database.tenant(self._claim.tenant_id) as session:
+            await start_call(session, call, self._claim, quota, self._budget)
+            await session.commit()
         started = time.monotonic()
         try:
-            completion = await self._provider.complete(prompt)
+            completion = await provider.complete(prompt)
         except AiWorkerError as error:
-            await self._finish(call.id, outcome=error.code, latency_seconds=_since(started))
+            ending: Ending = {"outcome": error.code, "latency_seconds": _since(started)}
+            if error.is_unbilled or isinstance(error, TURNED_DOWN):
+                ending |= {"estimated_tokens": 0, "estimated_cost_micro_usd": 0}
+            await self._finish(call.id, ending, cooled=(quota, error))
             raise
         await self._finish(
             call.id,
-            outcome=ANSWERED,
-            answer=completion.text,
-            finish_reason=completion.finish_reason,
-            model=completion.model,
-            latency_seconds=_since(started),
-            **vars(completion.usage),
+            {
+                "outcome": ANSWERED,
+                "answer": completion.text,
+                "finish_reason": completion.finish_reason,
+                "model": completion.model,
+                "latency_seconds": _since(started),
+                **vars(completion.usage),
+            },
         )
         return completion
 
-    async def _start(self, call: LlmCall) -> None:
-        """Write the call down, unless the run was taken over: then nothing is asked."""
-        values = call.model_dump(exclude_none=True)
-        held = select(*(literal(value) for value in values.values())).where(
-            Run.id == self._claim.run_id,
-            Run.fence == self._claim.fence,
-            Run.state == RunState.RUNNING,
-        )
-        async with self._database.tenant(self._claim.tenant_id) as session:
-            written = await session.exec(insert(LlmCall).from_select(list(values), held))
-            await session.commit()
-        if written.rowcount != 1:
-            raise LeaseLost
-
-    async def _finish(self, call_id: UUID, **values: str | float | None) -> None:
+    async def _finish(
+        self,
+        call_id: UUID,
+        ending: Ending,
+        cooled: tuple[str, AiWorkerError] | None = None,
+    ) -> None:
         while True:
             try:
                 async with self._database.tenant(self._claim.tenant_id) as session:
                     await session.exec(
-                        update(LlmCall).where(col(LlmCall.id) == call_id).values(**values)
+                        update(LlmCall).where(col(LlmCall.id) == call_id).values(**ending)
                     )
+                    if cooled and cooled[1].code in COOLING:
+                        await cool_down(session, *cooled)
                     await session.commit()
                     return
             except Exception as error:

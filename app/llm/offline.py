@@ -1,15 +1,19 @@
 """The built-in offline editor: rewords résumé bullets by rule, so that no key is needed.
 
-It answers what a model would answer to `rewrite-resume` and is labelled `offline/editor` wherever
-it appears. An unchanged bullet is better than a wrong one: a rule that is not sure does nothing.
+It answers what a model would answer to the tasks of `ANSWERS` and is labelled `offline/editor`
+wherever it appears. An unchanged bullet is better than a wrong one: a rule that is not sure does
+nothing.
 """
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from app.llm.english_verbs import Form
 from app.llm.fence import Message, blocks_in
+from app.llm.offline_analytics import narrate
+from app.llm.offline_suggestions import Text, suggested
+from app.llm.offline_summary import summarised
 from app.llm.rewording import reword, reword_phrases
 
 TASK = re.compile(r"^Task: *(\S+)", re.MULTILINE)
@@ -23,14 +27,42 @@ ONGOING = re.compile(
 
 def answer(messages: Sequence[Message]) -> str:
     """The JSON that a model would answer; no edits for a task this editor does not know."""
-    instructions = messages[0]["content"]
-    task = TASK.search(instructions)
-    if task is None or task[1] != "rewrite-resume":
-        return json.dumps({"edits": []})
-    tone = TONE.search(instructions)
-    return json.dumps(
-        _rewritten(_resume(messages), tone[1] if tone else "professional"), ensure_ascii=False
+    task = TASK.search(messages[0]["content"])
+    answered = ANSWERS.get(task[1]) if task else None
+    return json.dumps(answered(messages) if answered else {"edits": []}, ensure_ascii=False)
+
+
+def _rewrite_resume(messages: Sequence[Message]) -> dict[str, object]:
+    tone = TONE.search(messages[0]["content"])
+    return _rewritten(_resume(messages), tone[1] if tone else "professional")
+
+
+def _suggest_improvements(messages: Sequence[Message]) -> dict[str, object]:
+    resume = _resume(messages)
+    texts = [Text(*bullet) for bullet in _bullets(resume)]
+    summary = resume.get("summary")
+    if isinstance(summary, str) and summary.strip():
+        texts.insert(0, Text("summary", summary, None))
+    return suggested(texts)
+
+
+def _generate_student_summary(messages: Sequence[Message]) -> dict[str, object]:
+    blocks = blocks_in(messages)
+    is_mending = any(message["role"] == "assistant" for message in messages)
+    return summarised(
+        blocks.get("NAME", ""),
+        _document(blocks.get("PROFILE", "{}")),
+        _document(blocks.get("RESUME", "{}")),
+        is_mending=is_mending,
     )
+
+
+ANSWERS: Mapping[str, Callable[[Sequence[Message]], dict[str, object]]] = {
+    "generate-analytics-summary": narrate,
+    "rewrite-resume": _rewrite_resume,
+    "suggest-improvements": _suggest_improvements,
+    "generate-student-summary": _generate_student_summary,
+}
 
 
 def _rewritten(resume: dict[str, object], tone: str) -> dict[str, object]:
@@ -46,11 +78,15 @@ def _rewritten(resume: dict[str, object], tone: str) -> dict[str, object]:
 
 
 def _resume(messages: Sequence[Message]) -> dict[str, object]:
+    return _document(blocks_in(messages).get("RESUME", "{}"))
+
+
+def _document(text: str) -> dict[str, object]:
     try:
-        resume = json.loads(blocks_in(messages).get("RESUME", "{}"))
+        document = json.loads(text)
     except ValueError:
         return {}
-    return resume if isinstance(resume, dict) else {}
+    return document if isinstance(document, dict) else {}
 
 
 def _bullets(resume: dict[str, object]) -> Iterator[tuple[str, str, Form | None]]:

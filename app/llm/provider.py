@@ -1,20 +1,24 @@
 """The only door to models: LiteLLM, asked once per call, and what its answers amount to."""
 
 import asyncio
-import logging
-import math
+import hashlib
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
-from app.db.text import storable_text
-from app.errors import AiWorkerError, ModelTimeout, ProviderError
+from app.errors import AiWorkerError, ModelTimeout
 from app.llm import offline
+from app.llm.answer_format import response_format
+from app.llm.budget import most_tokens
 from app.llm.client import Completion, Prompt, Usage
+from app.llm.connect_limit import limit_connecting
 from app.llm.failures import failure_for, is_about_schema
 from app.llm.fence import Message, render
+from app.llm.quiet_loggers import quiet_loggers
+from app.llm.response import completion_from, micro_dollars
 
 # LiteLLM reads these while it is imported; without them it fetches prices and headers from the
 # network, blocking, and copies `.env` into the environment of every child process.
@@ -25,11 +29,6 @@ LITELLM_ENVIRONMENT = {
     "HF_HUB_OFFLINE": "1",
 }
 
-# At DEBUG and INFO these write prompts and keys.
-CHATTY_LOGGERS = ("aiohttp", "httpcore", "httpx", "openai")
-# LiteLLM's warnings and errors repeat what the provider answered; our errors say what matters.
-LEAKY_LOGGERS = ("LiteLLM", "LiteLLM Proxy", "LiteLLM Proxy.stdout", "LiteLLM Router")
-
 # Document 000: "low temp for structured output tasks".
 TEMPERATURE = 0.3
 
@@ -37,13 +36,18 @@ TEMPERATURE = 0.3
 # would look for a key in the environment.
 NO_KEY = "no-key"
 
-REFUSALS = frozenset({"content_filter", "refusal"})
+# What the offline editor takes.
+FREE = Usage(0, 0, 0)
+
+# Of a hash: enough to tell keys apart, of no use to whoever reads it.
+FINGERPRINT_CHARS = 12
 
 
 class LiteLLMProvider:
     """Models of one provider: `name` is `openai`, `anthropic` or `offline`.
 
     `model` and `fast_model` are the provider's own names; the fast one takes the cheap steps.
+    `fallbacks` live and end with it; who is asked when is the journal's to decide.
     """
 
     def __init__(  # noqa: PLR0913  one argument per setting, each by name
@@ -55,7 +59,9 @@ class LiteLLMProvider:
         api_key: str | None = None,
         api_base: str | None = None,
         timeout_seconds: float = 30,
+        fallbacks: "Sequence[LiteLLMProvider]" = (),
     ) -> None:
+        self.fallbacks = fallbacks
         self._name = name
         self._model = model
         self._fast_model = fast_model
@@ -77,11 +83,15 @@ class LiteLLMProvider:
         """Import LiteLLM, which takes seconds, off the event loop."""
         async with self._loading:
             self._litellm = self._litellm or await asyncio.to_thread(self._load)
+        for fallback in self.fallbacks:
+            await fallback.warm_up()
 
     async def close(self) -> None:
-        """Close the connections to the provider."""
+        """Close the connections to the provider, and the fallbacks'."""
         if self._handler is not None:
             await self._handler.close()
+        for fallback in self.fallbacks:
+            await fallback.close()
 
     def model_for(self, prompt: Prompt) -> str:
         """The model that will answer this prompt, as `provider/model`."""
@@ -96,6 +106,33 @@ class LiteLLMProvider:
         except Exception:  # noqa: BLE001  LiteLLM documents a bare Exception for an unknown model
             return None
         return tokens if isinstance(tokens, int) else None
+
+    def quota_for(self, prompt: Prompt) -> str:
+        """The model, and a fingerprint of the key and address it is asked with.
+
+        Why: providers limit a model for a key, so a new key is free of the old one's cooldown.
+        """
+        access = f"{self._api_base}\n{self._api_key}"
+        fingerprint = hashlib.sha256(access.encode()).hexdigest()[:FINGERPRINT_CHARS]
+        return f"{self.model_for(prompt)} {fingerprint}"
+
+    def most_usage(self, prompt: Prompt) -> Usage:
+        """What the call could consume at most; the cost is `None` when LiteLLM knows no price."""
+        if self._name == "offline":
+            return FREE
+        sent, received = most_tokens(prompt)
+        return Usage(sent, received, self._most_cost(self.model_for(prompt), sent, received))
+
+    def _most_cost(self, model: str, sent: int, received: int) -> int | None:
+        if not self.is_ready:
+            return None
+        try:
+            costs = self._litellm.cost_per_token(
+                model=model, prompt_tokens=sent, completion_tokens=received
+            )
+        except Exception:  # noqa: BLE001  LiteLLM raises several kinds for an unknown model
+            return None
+        return micro_dollars(sum(costs))
 
     async def complete(self, prompt: Prompt) -> Completion:
         """One upstream request; a second one only if the first was turned down for its schema.
@@ -126,11 +163,14 @@ class LiteLLMProvider:
         model = self.model_for(prompt)
         if self._takes_schema(model):
             try:
-                return await self._request(prompt, response_format=_response_format(prompt))
+                return await self._request(prompt, response_format=response_format(prompt))
             except Exception as error:
                 if not is_about_schema(error):
                     raise
-                self._models_without_schema.add(model)
+            response = await self._request(prompt)
+            # Remembered for all prompts, so not on the word of an error that may speak of this one.
+            self._models_without_schema.add(model)
+            return response
         return await self._request(prompt)
 
     def _takes_schema(self, model: str) -> bool:
@@ -158,21 +198,9 @@ class LiteLLMProvider:
         )
 
     def _completion(self, prompt: Prompt, response: Any) -> Completion:  # noqa: ANN401  as above
-        if not response.choices:
-            raise ProviderError("The model provider sent no answer.")
-        choice = response.choices[0]
-        extras = getattr(choice.message, "provider_specific_fields", None) or {}
-        refusal = extras.get("refusal")
-        text, finish_reason = choice.message.content, str(choice.finish_reason)
-        if refusal or finish_reason in REFUSALS:
-            text, finish_reason = text or refusal or "", "refusal"
-        elif text is None and finish_reason == "length":
-            # The limit was spent on thinking.
-            text = ""
-        if not isinstance(text, str):
-            raise ProviderError("The model provider sent an answer without text.")
-        usage = Usage(0, 0, 0) if self._name == "offline" else _usage(response)
-        return Completion(storable_text(text), finish_reason, self.model_for(prompt), usage)
+        completion = completion_from(response, self.model_for(prompt))
+        # LiteLLM counts tokens for the editor, whom nobody pays.
+        return replace(completion, usage=FREE) if self._name == "offline" else completion
 
     def _load(self) -> Any:  # noqa: ANN401  LiteLLM is untyped
         litellm = _imported_litellm()
@@ -195,7 +223,7 @@ class LiteLLMProvider:
 
 def _imported_litellm() -> Any:  # noqa: ANN401  LiteLLM is untyped
     os.environ.update(LITELLM_ENVIRONMENT)
-    _quiet_loggers()
+    quiet_loggers()
     with warnings.catch_warnings():
         # Pydantic warns of LiteLLM's types when the first response is built; both belong here.
         warnings.simplefilter("ignore")
@@ -205,7 +233,7 @@ def _imported_litellm() -> Any:  # noqa: ANN401  LiteLLM is untyped
 
     litellm.suppress_debug_info = True  # it prints to stdout
     litellm.telemetry = False
-    _quiet_loggers()  # once more: the import sets levels of its own, by LITELLM_LOG
+    quiet_loggers()  # once more: the import sets levels of its own, by LITELLM_LOG
 
     class OfflineEditor(litellm.CustomLLM):  # type: ignore[misc]  # LiteLLM is untyped
         async def acompletion(
@@ -226,16 +254,6 @@ def _imported_litellm() -> Any:  # noqa: ANN401  LiteLLM is untyped
     return litellm
 
 
-def _quiet_loggers() -> None:
-    for name in CHATTY_LOGGERS:
-        logging.getLogger(name).setLevel(logging.WARNING)
-    for name in LEAKY_LOGGERS:
-        logger = logging.getLogger(name)
-        logger.setLevel(logging.CRITICAL + 1)
-        # LiteLLM's own print to stderr, for child loggers of any level as well.
-        logger.handlers.clear()
-
-
 def _one_request_handler(timeout_seconds: float) -> Any:  # noqa: ANN401  LiteLLM is untyped
     from litellm.llms.custom_httpx.http_handler import AsyncHTTPHandler  # noqa: PLC0415  as above
 
@@ -249,44 +267,8 @@ def _one_request_handler(timeout_seconds: float) -> Any:  # noqa: ANN401  LiteLL
             raise ConnectionError
 
     # A redirect would send the prompt, and the key, to wherever it points.
-    return OneRequestHandler(timeout=timeout_seconds, follow_redirects=False)
-
-
-def _response_format(prompt: Prompt) -> Mapping[str, object]:
-    return {
-        "type": "json_schema",
-        "json_schema": {
-            # OpenAI: letters, digits, dashes and underscores, at most 64.
-            "name": prompt.name[:64],
-            "schema": prompt.answer_schema,
-            "strict": _is_strict(prompt.answer_schema),
-        },
-    }
-
-
-def _is_strict(schema: object) -> bool:
-    """Whether OpenAI accepts the schema in strict mode: closed objects, every property required.
-
-    Source: OpenAI, "Structured model outputs", supported schemas.
-    """
-    if isinstance(schema, Mapping):
-        properties = schema.get("properties")
-        if properties is not None and (
-            schema.get("additionalProperties") is not False
-            or set(schema.get("required", ())) != set(properties)
-        ):
-            return False
-        return all(_is_strict(inner) for inner in schema.values())
-    if isinstance(schema, list | tuple):
-        return all(_is_strict(inner) for inner in schema)
-    return True
-
-
-def _usage(response: Any) -> Usage:  # noqa: ANN401  LiteLLM's response is untyped
-    usage = getattr(response, "usage", None)
-    sent, received = getattr(usage, "prompt_tokens", 0), getattr(usage, "completion_tokens", 0)
-    if not sent:
-        # No prompt has no tokens: LiteLLM writes 0 where the provider said nothing.
-        return Usage()
-    cost = response._hidden_params.get("response_cost")  # noqa: SLF001  where LiteLLM documents it
-    return Usage(sent, received, None if cost is None else math.ceil(round(cost * 1_000_000, 3)))
+    return OneRequestHandler(
+        timeout=timeout_seconds,
+        follow_redirects=False,
+        event_hooks={"request": [limit_connecting]},
+    )

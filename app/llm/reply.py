@@ -4,6 +4,7 @@ import json
 import math
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NoReturn, TypeVar
 
 from app.errors import InvalidOutput, ModelRefused
@@ -26,6 +27,10 @@ Answer again, in full and according to the schema: one JSON value and nothing el
 
 class UnreadableAnswer(ValueError):  # noqa: N818  named for what happened, as all our errors
     """A model's answer holds no usable JSON; the reason is worded for the model."""
+
+
+class AnswerMissing(UnreadableAnswer):
+    """Part of the answer, or all of it, was never written."""
 
 
 def extract_json(text: str) -> object:
@@ -53,6 +58,8 @@ async def ask(provider: Provider, prompt: Prompt, parse: Callable[[object], T]) 
     """What `parse` makes of the model's answer, after at most one repair.
 
     `parse` is given the decoded JSON and raises `ValueError` with a reason the model understands.
+    An answer that is all there, in broken JSON, has to be copied out only: a cheap step. What has
+    to be thought of once more is not.
 
     Raises:
         InvalidOutput: the second answer could not be used either.
@@ -63,7 +70,11 @@ async def ask(provider: Provider, prompt: Prompt, parse: Callable[[object], T]) 
         return _parsed(completion, prompt, parse)
     except ValueError as error:
         reason = str(error)[:MAX_REASON_CHARS]
-    repair = prompt.followed_by(completion.text, COMPLAINT.format(reason=reason))
+        is_copying = isinstance(error, UnreadableAnswer) and not isinstance(error, AnswerMissing)
+    repair = replace(
+        prompt.followed_by(completion.text, COMPLAINT.format(reason=reason)),
+        is_cheap_step=prompt.is_cheap_step or is_copying,
+    )
     completion = await provider.complete(repair)
     try:
         return _parsed(completion, repair, parse)
@@ -77,7 +88,7 @@ def _parsed(completion: Completion, prompt: Prompt, parse: Callable[[object], T]
     if completion.finish_reason == "refusal":
         raise ModelRefused(raw_answer=completion.text)
     if completion.finish_reason == "length":
-        raise UnreadableAnswer(
+        raise AnswerMissing(
             f"it was cut off at the limit of {prompt.max_output_tokens} tokens; be briefer."
         )
     return parse(extract_json(completion.text))
@@ -86,8 +97,8 @@ def _parsed(completion: Completion, prompt: Prompt, parse: Callable[[object], T]
 def _largest(text: str) -> object:
     end_of_text, unclosed, position = len(text.rstrip()), 0, 0
     found: list[tuple[int, object]] = []
-    faults = ["it contains no JSON object."]
-    while (bracket := BRACKET.search(text, position)) and len(faults) <= MAX_FAULTS:
+    faults: list[str] = []
+    while (bracket := BRACKET.search(text, position)) and len(faults) < MAX_FAULTS:
         start, position = bracket.span()
         if bracket[0] in "}]":
             unclosed = max(0, unclosed - 1)
@@ -96,7 +107,7 @@ def _largest(text: str) -> object:
             value, position = DECODER.raw_decode(text, start)
         except json.JSONDecodeError as error:
             if error.pos >= end_of_text or error.msg.startswith("Unterminated string"):
-                raise UnreadableAnswer("the JSON ends before it is complete.") from None
+                raise AnswerMissing("the JSON ends before it is complete.") from None
             faults.append(f"the JSON is broken at character {error.pos}: {error.msg}.")
             position = max(error.pos, position)
             unclosed += _balance(text[start:position])
@@ -104,8 +115,10 @@ def _largest(text: str) -> object:
             # Inside a broken whole, a part that can be read is not the answer.
             if unclosed == 0:
                 found.append((position - start, value))
+    if not found and not faults:
+        raise AnswerMissing("it contains no JSON object.")
     if not found:
-        raise UnreadableAnswer(faults[1] if len(faults) > 1 else faults[0])
+        raise UnreadableAnswer(faults[0])
     return max(found, key=lambda size_and_value: size_and_value[0])[1]
 
 

@@ -1,6 +1,8 @@
 """tx 1: who runs this job now. One statement decides, on the database's clock."""
 
 import hashlib
+import re
+from urllib.parse import unquote
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from sqlalchemy import ColumnElement, Integer, and_, cast, func, not_, or_
@@ -19,6 +21,9 @@ from app.runs.tables import OPEN_STATES, Claim, Run, RunState
 # A payload that kills its process must end some day; a few bad deployments must not end it.
 MAX_CRASHES = 10
 
+# A number as JavaScript writes it: the producer's `timestamp` option may be any.
+TIMESTAMP = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]\d+)?", re.ASCII)
+
 
 def run_id_for(tenant_id: str, job_key: str) -> UUID:
     """The run's id, known to whoever knows the key, so that a job can be watched from its start."""
@@ -28,11 +33,21 @@ def run_id_for(tenant_id: str, job_key: str) -> UUID:
 def job_id_of(job_key: str) -> str:
     """BullMQ's job id out of `queue:jobId:timestamp`; a key of another form is its own id.
 
+    An id that no header carries comes percent-encoded; one too long for a key comes as its hash,
+    and the hash is all that is known of it.
+
     Source: document 000, "Calling back to core-api"; architecture.md, "HTTP".
     """
     queue, _, rest = job_key.partition(":")
     job_id, _, timestamp = rest.rpartition(":")
-    return job_id if queue and job_id and timestamp.isdecimal() else job_key
+    if not (queue and job_id and TIMESTAMP.fullmatch(timestamp)):
+        return job_key
+    try:
+        raw = unquote(job_id, errors="strict")
+    except UnicodeDecodeError:
+        return job_id
+    # PostgreSQL stores no NUL.
+    return job_id if "\0" in raw else raw
 
 
 def payload_hash(job: AnyJob, payload: JobPayload) -> str:
@@ -64,19 +79,33 @@ async def claim_run(
             await session.commit()
             return taken
         run, is_used_up = await _existing_run(session, payload.tenant_id, job_key, policy)
-        if run.payload_hash != fingerprint:
-            raise IdempotencyMismatch
-        if run.state == RunState.SUCCEEDED:
-            return Receipt.model_validate({**(run.receipt or {}), "isReplay": True})
-        if run.state == RunState.FAILED:
-            raise stored_failure(run)
+        receipt = _receipt_of(run, fingerprint)
+        if receipt:
+            return receipt
         if not is_used_up:
             raise RunInProgress
         exhausted = AttemptsExhausted(f"{run.attempts} attempts ended without a result.")
         exhausted.run_id = run.id
-        await fail_run(session, run.claim(), exhausted, policy)
+        await fail_run(session, run.claim(), exhausted, policy, job.apology)
         await session.commit()
         raise exhausted
+
+
+async def known_run(
+    database: Database, job: AnyJob, payload: JobPayload, job_key: str
+) -> Run | Receipt | None:
+    """The run of this key if there is one, or the receipt if it is done; nothing is claimed.
+
+    Raises:
+        IdempotencyMismatch: the key was used with another job or payload.
+        StoredFailure: the run failed for good.
+    """
+    async with database.tenant(payload.tenant_id) as session:
+        rows = await session.exec(
+            select(Run).where(Run.tenant_id == payload.tenant_id, Run.job_key == job_key)
+        )
+        run = rows.one_or_none()
+    return run and (_receipt_of(run, payload_hash(job, payload)) or run)
 
 
 def used_up(policy: RunPolicy) -> ColumnElement[bool]:
@@ -110,7 +139,9 @@ async def _take(session: AsyncSession, run: Run, policy: RunPolicy) -> Claim | N
         insert(Run)
         .values(**run.model_dump(exclude_none=True), **lease)
         .on_conflict_do_update(
-            index_elements=["tenant_id", "job_key"],
+            # The first index a row enters. With a later one as arbiter, the loser of two inserts
+            # at one moment would break the primary key, which no "on conflict" forgives.
+            index_elements=["id"],
             set_={
                 "state": RunState.RUNNING,
                 "attempts": col(Run.attempts) + 1,
@@ -142,3 +173,14 @@ async def _existing_run(
         select(Run, used_up(policy)).where(Run.tenant_id == tenant_id, Run.job_key == job_key)
     )
     return rows.one()
+
+
+def _receipt_of(run: Run, fingerprint: str) -> Receipt | None:
+    """The receipt of a run that is done, `None` of an open one."""
+    if run.payload_hash != fingerprint:
+        raise IdempotencyMismatch
+    if run.state == RunState.FAILED:
+        raise stored_failure(run)
+    if run.state == RunState.SUCCEEDED:
+        return Receipt.model_validate({**(run.receipt or {}), "isReplay": True})
+    return None

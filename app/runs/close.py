@@ -8,6 +8,7 @@ from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.errors import LeaseLost, RunFailed, RunInterrupted, StoredFailure
+from app.llm.permit import UNLIMITED, Budget
 from app.runs.receipt import Receipt
 from app.runs.tables import (
     ANSWERED,
@@ -30,8 +31,10 @@ class RunPolicy:
     """What an operator decides about every run."""
 
     max_attempts: int
+    abandoned_after_seconds: float
     deadline_seconds: float
     is_student_notified: bool
+    budget: Budget = UNLIMITED
 
 
 @dataclass(frozen=True)
@@ -99,10 +102,11 @@ async def succeed_run(
 
 
 async def fail_run(
-    session: AsyncSession, claim: Claim, failure: RunFailed, policy: RunPolicy
+    session: AsyncSession, claim: Claim, failure: RunFailed, policy: RunPolicy, apology: str
 ) -> bool:
     """Close an open run for good, with the reason and what the student is told of it.
 
+    `apology` is the job's, for a failure that has no words of its own for the student.
     False when somebody else closed it or took it over; then nothing is written.
     """
     rows = await session.exec(
@@ -116,6 +120,7 @@ async def fail_run(
     )
     if rows.rowcount != 1:
         return False
+    message = failure.student_message or apology
     session.add(
         JobError(
             tenant_id=claim.tenant_id,
@@ -123,12 +128,12 @@ async def fail_run(
             student_id=claim.student_id,
             job_type=claim.job_type,
             code=failure.code,
-            message=failure.student_message,
+            message=message,
             raw_answer=failure.raw_answer,
         )
     )
     if policy.is_student_notified:
-        notify_student(session, claim, failure.student_message)
+        notify_student(session, claim, message)
     return True
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -21,10 +21,11 @@ from app.errors import (
     RunInterrupted,
     ServiceAway,
 )
-from app.llm.client import Provider
+from app.llm.client import MeteredProvider
 from app.llm.journal import JournalledProvider
 from app.logs import log
-from app.runs.claim import claim_run, run_id_for
+from app.runs.admit import Admission
+from app.runs.claim import run_id_for
 from app.runs.close import (
     RunPolicy,
     Spend,
@@ -43,13 +44,15 @@ from app.runs.tables import Claim
 
 @dataclass(frozen=True)
 class Runtime:
-    """What runs need from their process."""
+    """What runs need from their process; `is_stopping` once it is to end."""
 
     database: Database
-    provider: Provider
+    provider: MeteredProvider
+    admission: Admission
     leases: Leases
     relay: Relay
     policy: RunPolicy
+    is_stopping: Callable[[], bool] = lambda: False
 
 
 async def execute(job: AnyJob, payload: JobPayload, job_key: str, runtime: Runtime) -> Receipt:
@@ -65,14 +68,16 @@ async def execute(job: AnyJob, payload: JobPayload, job_key: str, runtime: Runti
         runtime.leases.counted(),
         bound_contextvars(run_id=str(run_id), job_type=job.name, tenant_id=payload.tenant_id),
         _logged(run_id),
+        runtime.admission.entered() as is_admitted,
     ):
-        claimed = await claim_run(runtime.database, job, payload, job_key, runtime.policy)
+        admit = runtime.admission.claim if is_admitted else runtime.admission.replay
+        claimed = await admit(job, payload, job_key)
         if isinstance(claimed, Receipt):
             return claimed
         try:
             receipt = await _attempt(job, payload, claimed, runtime)
         except RunFailed as failure:
-            await _close_failed(claimed, failure, runtime)
+            await _close_failed(job, claimed, failure, runtime)
             raise
         except RunInterrupted as interruption:
             await _release(claimed, interruption, runtime)
@@ -83,7 +88,9 @@ async def execute(job: AnyJob, payload: JobPayload, job_key: str, runtime: Runti
 
 async def _attempt(job: AnyJob, payload: JobPayload, claim: Claim, runtime: Runtime) -> Receipt:
     """Process and store under the run's lease; ends in a receipt, RunFailed or RunInterrupted."""
-    model = JournalledProvider(runtime.provider, runtime.database, claim)
+    model = JournalledProvider(
+        runtime.provider, runtime.database, claim, runtime.policy.budget, runtime.is_stopping
+    )
     context = RunContext(claim, runtime.database, model)
     with runtime.leases.hold(claim) as held:
         try:
@@ -96,8 +103,11 @@ async def _attempt(job: AnyJob, payload: JobPayload, claim: Claim, runtime: Runt
             held.task.uncancel()
             raise (LeaseLost if held.is_lost else ServiceAway) from None
         except Exception as error:  # noqa: BLE001  the run must be released whatever happened
+            if is_outage(error):
+                log.warning("run_lost_database", error=error)
+                raise ServiceAway from None
             log.error("run_crashed", error=error)
-            raise (ServiceAway if is_outage(error) else InternalError) from None
+            raise InternalError from None
 
 
 async def _process(
@@ -135,10 +145,10 @@ async def _store(
     return receipt
 
 
-async def _close_failed(claim: Claim, failure: RunFailed, runtime: Runtime) -> None:
+async def _close_failed(job: AnyJob, claim: Claim, failure: RunFailed, runtime: Runtime) -> None:
     try:
         async with runtime.database.tenant(claim.tenant_id) as session:
-            is_ours = await fail_run(session, claim, failure, runtime.policy)
+            is_ours = await fail_run(session, claim, failure, runtime.policy, job.apology)
             await session.commit()
     except Exception as error:
         if not is_outage(error):

@@ -49,7 +49,7 @@ class Job(Generic[P, R]):
     `process` reads records and asks models, and never writes domain rows; it runs with no
     transaction open. `save` writes the result inside the transaction that closes the run, gives the
     result's id, and never asks a model. `announcement` is what a student is told on success, with
-    NOTIFY_STUDENT_DIRECTLY.
+    NOTIFY_STUDENT_DIRECTLY; `apology` is what a student is told of a failure.
     """
 
     name: str
@@ -58,6 +58,7 @@ class Job(Generic[P, R]):
     payload: type[P]
     example: Mapping[str, Any]
     announcement: str
+    apology: str
     process: Callable[[P, RunContext], Awaitable[Outcome[R]]]
     save: Callable[[AsyncSession, P, Outcome[R], RunContext], Awaitable[str]]
 

@@ -1,5 +1,6 @@
 """The sweeper: closes runs that nobody redelivers, so that no student waits for ever."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from sqlalchemy import and_, func, or_
@@ -10,6 +11,7 @@ from app.errors import AttemptsExhausted
 from app.logs import log
 from app.runs.claim import lease_is_over, used_up
 from app.runs.close import RunPolicy, fail_run
+from app.runs.job import AnyJob
 from app.runs.tables import OPEN_STATES, Claim, Run
 
 SWEEP_SECONDS = 30
@@ -18,15 +20,17 @@ BATCH_SIZE = 100
 # In the order of Claim's fields.
 CLAIM_COLUMNS = ("id", "tenant_id", "job_type", "job_id", "student_id", "attempts", "fence")
 
-# BullMQ redelivers a stalled job after about a minute and backs off for minutes; a queue that was
-# down for an hour is the longest outage after which a job should still run by itself.
-ABANDONED_AFTER_SECONDS = 3600
+# What a student is told of a job type that this version no longer has.
+APOLOGY = "AI job failed, please try again"
 
 
-async def sweep(database: Database, policy: RunPolicy) -> int:
-    """Close every open run that has no attempt left or was abandoned; gives their number."""
+async def sweep(database: Database, policy: RunPolicy, jobs: Mapping[str, AnyJob]) -> int:
+    """Close every open run that has no attempt left or was abandoned; gives their number.
+
+    `jobs` is every job type by its name.
+    """
     abandoned = col(Run.updated_at) <= func.clock_timestamp() - timedelta(
-        seconds=ABANDONED_AFTER_SECONDS
+        seconds=policy.abandoned_after_seconds
     )
     async with database.all_tenants() as session:
         rows = await session.exec(
@@ -44,7 +48,8 @@ async def sweep(database: Database, policy: RunPolicy) -> int:
             failure = AttemptsExhausted(
                 f"Nobody redelivered this job after {claim.attempt} attempts."
             )
-            await fail_run(session, claim, failure, policy)
+            job = jobs.get(claim.job_type)
+            await fail_run(session, claim, failure, policy, job.apology if job else APOLOGY)
             log.warning("run_swept", run_id=str(claim.run_id), tenant_id=claim.tenant_id)
         await session.commit()
     return len(claims)

@@ -26,6 +26,15 @@ OPEN_STATES = (RunState.RUNNING, RunState.WAITING)
 # The outcome of a model call that was paid for and can be used again.
 ANSWERED = "answered"
 
+SPEND_COLUMNS = (
+    "outcome",
+    "input_tokens",
+    "output_tokens",
+    "cost_micro_usd",
+    "estimated_tokens",
+    "estimated_cost_micro_usd",
+)
+
 
 class Run(SQLModel, table=True):
     """One job across its attempts.
@@ -99,11 +108,21 @@ class LlmCall(SQLModel, table=True):
     """One upstream call: the journal that saves paying twice, and the ledger of what was spent.
 
     Written before the call (`outcome` null: nobody knows how it ends) and after it (`answered`, or
-    the error's code). Unknown tokens and cost are null, which is not zero.
+    the error's code). Unknown tokens and cost are null, which is not zero: a budget then goes by
+    the estimates, which are what the call could consume at most, and 0 once it was turned down.
     """
 
     __tablename__ = "ai_llm_calls"
-    __table_args__ = (Index("ix_ai_llm_calls_run", "run_id", "started_at"),)
+    __table_args__ = (
+        Index("ix_ai_llm_calls_run", "run_id", "started_at"),
+        Index(
+            "ix_ai_llm_calls_spend",
+            "tenant_id",
+            "started_at",
+            # A month is summed up from the index; the rows hold whole answers.
+            postgresql_include=SPEND_COLUMNS,
+        ),
+    )
 
     id: UUID = Field(primary_key=True, default_factory=uuid4)
     tenant_id: str
@@ -117,8 +136,37 @@ class LlmCall(SQLModel, table=True):
     input_tokens: int | None = None
     output_tokens: int | None = None
     cost_micro_usd: int | None = Field(default=None, sa_type=BigInteger)
+    estimated_tokens: int | None = None
+    estimated_cost_micro_usd: int | None = Field(default=None, sa_type=BigInteger)
     latency_seconds: float | None = None
     started_at: datetime = Field(default=None, sa_column=moment(is_creation=True))
+
+
+class ProviderCooldown(SQLModel, table=True):
+    """Until when nobody may ask a model, because its provider said so.
+
+    `quota` names what the provider limits (`Provider.quota_for`), `code` is the error to answer
+    with. No tenant's data: all replicas and tenants share a provider's key.
+    """
+
+    __tablename__ = "ai_provider_cooldowns"
+
+    quota: str = Field(primary_key=True)
+    code: str
+    expires_at: datetime = Field(sa_column=moment())
+
+
+class TenantBudget(SQLModel, table=True):
+    """What one tenant may spend in a calendar month (UTC), where it differs from the settings.
+
+    Null is the setting's value. The service reads it; the schema's owner writes it.
+    """
+
+    __tablename__ = "ai_tenant_budgets"
+
+    tenant_id: str = Field(primary_key=True)
+    monthly_tokens: int | None = Field(default=None, sa_type=BigInteger)
+    monthly_cost_micro_usd: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class OutboxEvent(SQLModel, table=True):

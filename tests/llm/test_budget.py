@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.llm.budget import estimated_tokens, most_relevant
+from app.llm.budget import estimated_tokens, most_relevant, most_tokens
+from app.llm.client import Block, Prompt
 
 # Tokens as counted by cl100k_base, o200k_base and Claude 2's tokenizer, the most of the three.
 MEASURED = [
@@ -102,3 +103,24 @@ def test_what_stays_fits_and_keeps_its_order(texts: list[str], query: str, limit
     assert total <= limit or len(kept) == 1
     assert bool(kept) == bool(texts)
     assert kept == most_relevant(texts, query, limit)
+
+
+@given(st.text(st.characters(codec=None), max_size=200))
+def test_any_text_has_an_estimate(text: str) -> None:
+    """Half a surrogate pair, which no encoding takes, is weighed like anything else."""
+    estimate = estimated_tokens(text)
+
+    assert len(text) / 2.2 - 1 <= estimate <= len(text) * 4
+
+
+def test_a_prompt_takes_what_is_sent_and_what_it_may_answer() -> None:
+    """Everything that goes to the model is weighed: instructions, data, schema and former turns."""
+    plain = Prompt("toy", 1, "Say it.", (), {"type": "object"}, max_output_tokens=77)
+    with_data = Prompt("toy", 1, "Say it.", (Block("RESUME", "x" * 2200),), {"type": "object"})
+
+    sent, received = most_tokens(plain)
+
+    assert received == 77
+    assert 100 < sent < 400
+    assert most_tokens(with_data)[0] - sent >= 1000
+    assert most_tokens(plain.followed_by("y" * 220, "z" * 220))[0] - sent >= 200

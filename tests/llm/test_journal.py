@@ -15,6 +15,7 @@ from app.errors import (
     ModelTimeout,
     ProviderError,
     ProviderRateLimited,
+    ServiceAway,
 )
 from app.llm.client import Block, Completion, Prompt, Usage
 from app.llm.fence import render
@@ -30,6 +31,7 @@ from tests.runs.toy_job import (
     FlakyDatabase,
     HungProvider,
     ToyPayload,
+    end_cooldown,
     expire_leases,
     new_key,
     rows,
@@ -38,7 +40,9 @@ from tests.runs.toy_job import (
     until,
 )
 
-POLICY = RunPolicy(max_attempts=3, deadline_seconds=20, is_student_notified=False)
+POLICY = RunPolicy(
+    max_attempts=3, abandoned_after_seconds=86_400, deadline_seconds=20, is_student_notified=False
+)
 
 
 async def claim(database: Database, tenant_id: str, key: str) -> Claim:
@@ -191,6 +195,7 @@ async def test_a_failed_call_is_kept_and_not_reused(
     first = JournalledProvider(provider, database, await claim(database, tenant_id, key))
     with pytest.raises(type(failure)):
         await first.complete(PROMPT)
+    await end_cooldown(database, provider)
 
     second = JournalledProvider(provider, database, await claim_again(database, tenant_id, key))
     completion = await second.complete(PROMPT)
@@ -269,6 +274,24 @@ async def test_a_call_needs_the_run(database: Database, tenant_id: str) -> None:
 
     assert provider.prompts == []
     assert await rows(database, tenant_id, LlmCall) == []
+
+
+async def test_a_process_that_stops_begins_no_call(database: Database, tenant_id: str) -> None:
+    """From SIGTERM on, what was paid for is used and nothing new is asked: it would be cut off."""
+    provider, key, is_stopping = ScriptedProvider("hi"), new_key(), False
+    held = await claim(database, tenant_id, key)
+    await JournalledProvider(provider, database, held).complete(PROMPT)
+    retaken = await claim_again(database, tenant_id, key)
+    journalled = JournalledProvider(provider, database, retaken, is_stopping=lambda: is_stopping)
+
+    is_stopping = True
+    reused = await journalled.complete(PROMPT)
+    with pytest.raises(ServiceAway):
+        await journalled.complete(replace(PROMPT, version=2))
+
+    assert reused.text == "hi"
+    assert len(provider.prompts) == 1
+    assert len(await rows(database, tenant_id, LlmCall)) == 1
 
 
 async def test_the_ledger_is_the_tenants(database: Database, tenant_id: str) -> None:

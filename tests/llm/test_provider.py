@@ -1,7 +1,10 @@
 import asyncio
 import logging
+import socket
 import time
 from collections.abc import AsyncIterator, Mapping
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -250,6 +253,7 @@ async def test_a_broken_provider_is_asked_once(
         (401, "authentication_error", ProviderMisconfigured),
         (402, "billing_error", ProviderMisconfigured),
         (403, "permission_error", ProviderMisconfigured),
+        (403, "blocked", ProviderError),
         (404, "not_found_error", ProviderMisconfigured),
         (408, "timeout_error", ModelTimeout),
         (413, "request_too_large", ContextTooLong),
@@ -293,6 +297,8 @@ async def test_a_provider_says_when_to_come_back(
     ("name", "code", "message", "expected"),
     [
         ("openai", "context_length_exceeded", "too long", ContextTooLong),
+        ("openai", "x", "value='billing_error, Invalid API Key, 429'", ProviderError),
+        ("anthropic", "x", "value='billing_error, Invalid API Key, 429'", ProviderError),
         ("openai", "content_policy_violation", "rejected by safety system", ModelRefused),
         ("anthropic", "invalid_request_error", "prompt is too long: 3 > 2", ContextTooLong),
         (
@@ -444,6 +450,21 @@ async def test_warming_up_makes_it_ready(server: ModelServer) -> None:
     assert server.requests == []
 
 
+async def test_fallbacks_live_and_end_with_the_first(server: ModelServer) -> None:
+    """One warm-up makes all ready, so that a fallback's price is known; one close closes all."""
+    fallback = provider_at(server, "openai", model="gpt-4o-mini")
+    provider = provider_at(server, "openai", fallbacks=[fallback])
+
+    await provider.warm_up()
+
+    assert fallback.is_ready
+    assert fallback.most_usage(PROMPT).cost_micro_usd
+    await provider.close()
+    with pytest.raises(ProviderError):
+        await fallback.complete(PROMPT)
+    assert server.requests == []
+
+
 async def test_closing_what_was_never_used_is_fine(server: ModelServer) -> None:
     """A provider that was never warmed up closes without a word."""
     provider = provider_at(server, "openai")
@@ -511,3 +532,149 @@ async def test_fifty_calls_share_the_loop(server: ModelServer) -> None:
     await provider.close()
     assert len(server.requests) == 51
     assert seconds < 3
+
+
+@pytest.mark.parametrize("name", ["openai", "anthropic"])
+async def test_an_estimate_is_above_what_a_call_takes(server: ModelServer, name: str) -> None:
+    """What a budget goes by before the call is at least what the ledger shows after it."""
+    provider = provider_at(server, name)
+    await provider.warm_up()
+
+    most = provider.most_usage(PROMPT)
+    completion = await provider.complete(PROMPT)
+
+    await provider.close()
+    assert most.input_tokens is not None
+    assert most.cost_micro_usd is not None
+    assert completion.usage.cost_micro_usd is not None
+    assert most.input_tokens > 100
+    assert most.output_tokens == PROMPT.max_output_tokens
+    assert most.cost_micro_usd > completion.usage.cost_micro_usd
+
+
+async def test_a_price_nobody_knows_is_unknown(server: ModelServer) -> None:
+    """A model that LiteLLM has no price for, or LiteLLM not being there, is not a price of zero."""
+    cold, unknown = provider_at(server, "openai"), provider_at(server, "openai", model="our-own")
+    await unknown.warm_up()
+
+    prices = [provider.most_usage(PROMPT).cost_micro_usd for provider in (cold, unknown)]
+
+    await unknown.close()
+    assert prices == [None, None]
+
+
+async def test_the_cheap_step_is_estimated_for_its_own_model(server: ModelServer) -> None:
+    """The price is the one of the model that will really answer."""
+    provider = provider_at(server, "openai", fast_model="gpt-4o-mini")
+    await provider.warm_up()
+
+    dear = provider.most_usage(PROMPT).cost_micro_usd
+    cheap = provider.most_usage(replace(PROMPT, is_cheap_step=True)).cost_micro_usd
+
+    await provider.close()
+    assert dear is not None
+    assert cheap is not None
+    assert cheap < dear / 10
+
+
+async def test_the_editor_is_free_of_charge(server: ModelServer) -> None:
+    """The built-in editor takes no tokens and no money, and nobody limits it."""
+    assert provider_at(server, "offline").most_usage(PROMPT) == Usage(0, 0, 0)
+
+
+async def test_a_quota_is_of_a_model_a_key_and_an_address(server: ModelServer) -> None:
+    """Replicas that ask the same agree on its name, which gives no key away."""
+    quota = provider_at(server, "openai").quota_for(PROMPT)
+
+    others = {
+        provider_at(server, "openai", **{change: "another"}).quota_for(PROMPT)
+        for change in ("model", "api_key", "api_base")
+    }
+
+    assert quota == provider_at(server, "openai").quota_for(PROMPT)
+    assert len(others - {quota}) == 3
+    assert "sk-test" not in quota
+
+
+UNREACHABLE = "http://no-such-host.invalid"
+
+
+@asynccontextmanager
+async def full_backlog() -> AsyncIterator[str]:
+    """The address of a server that neither takes nor turns down a connection."""
+    with socket.socket() as listening, ExitStack() as waiting:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(0)
+        for _ in range(3):
+            client = waiting.enter_context(socket.socket())
+            client.settimeout(0)
+            client.connect_ex(listening.getsockname())
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("reply", "is_unbilled"),
+    [
+        (Reply(status=500, body={"error": {"message": SECRET}}), True),
+        (Reply(status=403, body=b"<html>"), True),
+        (Reply(is_reset=True), False),
+        (Reply(body=b"<html>"), False),
+        (Reply(body=b'{"id"', headers={"Content-Length": "500"}), False),
+        (Reply(delay_seconds=5), False),
+    ],
+    ids=["500", "403 page", "reset", "page in a 200", "cut body", "silence"],
+)
+async def test_what_the_provider_may_have_answered_may_cost(
+    server: ModelServer,
+    name: str,
+    reply: Reply,
+    is_unbilled: bool,  # noqa: FBT001  a column
+) -> None:
+    """An error answer is free; where nobody knows whether it worked, it may be charged."""
+    server.answers(reply)
+    provider = provider_at(server, name, timeout_seconds=LIMIT_SECONDS)
+    await provider.warm_up()
+
+    failure = await failure_of(provider)
+
+    assert failure.is_unbilled is is_unbilled
+
+
+@BOTH
+async def test_a_provider_that_was_not_reached_charges_nothing(
+    server: ModelServer, name: str
+) -> None:
+    """Refused, unknown to DNS or not answering its door: nothing was sent."""
+    async with ModelServer() as closed, full_backlog() as silent:
+        addresses = [UNREACHABLE, silent]
+        providers = [
+            provider_at(server, name, api_base=address, timeout_seconds=LIMIT_SECONDS)
+            for address in (closed.url, *addresses)
+        ]
+        for provider in providers:
+            await provider.warm_up()
+        closed._server.close()  # noqa: SLF001  from here on it refuses
+
+        failures = [await failure_of(provider) for provider in providers]
+
+    assert [failure.is_unbilled for failure in failures] == [True, True, True]
+    assert [type(failure) for failure in failures] == [ProviderError, ProviderError, ModelTimeout]
+
+
+@BOTH
+async def test_a_prompt_that_speaks_of_schemas_costs_nobody_theirs(
+    server: ModelServer, name: str
+) -> None:
+    """A 400 that repeats a résumé's words, with a schema and without, is not remembered."""
+    complaint = error_body(name, "invalid_request_error", "input_value='JSON Schema, Kafka'")
+    refused = Reply(status=400, body=complaint)
+    server.answers(refused, refused, "{}")
+    provider = provider_at(server, name)
+    with pytest.raises(ProviderError):
+        await provider.complete(PROMPT)
+
+    await provider.complete(PROMPT)
+
+    await provider.close()
+    assert not {"response_format", "output_format"}.isdisjoint(server.requests[-1].body)

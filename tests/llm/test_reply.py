@@ -1,5 +1,6 @@
 import json
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -111,8 +112,8 @@ def test_no_text_breaks_the_search(text: str) -> None:
 
 @pytest.mark.parametrize("piece", ["{", "[", '{"', '{"a', '{"a":', "[1,", '["{', "{]", '{"a":1}'])
 def test_a_hostile_answer_takes_no_time(piece: str) -> None:
-    """Two hundred thousand repetitions of a fragment are read or refused within two seconds."""
-    started = time.perf_counter()
+    """Two hundred thousand repetitions of a fragment are two seconds of work at most."""
+    started = time.process_time()
 
     try:
         value = extract_json(piece * 200_000)
@@ -120,7 +121,7 @@ def test_a_hostile_answer_takes_no_time(piece: str) -> None:
         value = str(error)
 
     assert value is not None
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def edits(value: object) -> object:
@@ -158,6 +159,37 @@ async def test_one_repair_shows_the_model_its_error(bad: str | Completion, reaso
     assert turn.answer == (bad if isinstance(bad, str) else bad.text)
     assert reason in turn.complaint
     assert len(turn.complaint) < 1200
+
+
+@pytest.mark.parametrize(
+    ("bad", "is_cheap"),
+    [
+        (GOOD.replace("}]", "},]"), True),
+        (GOOD.replace('"x"', "NaN"), True),
+        (GOOD.replace('"x"', '"x", "text": "x"'), True),
+        ("", False),
+        ("I would rather talk.", False),
+        (GOOD[:-3], False),
+        (Completion(GOOD, "length", "m"), False),
+        ('{"foo": 1}', False),
+    ],
+)
+async def test_copying_out_is_a_cheap_step(bad: str | Completion, *, is_cheap: bool) -> None:
+    """The fast model mends broken JSON; what was never written the model itself has to think of."""
+    provider = ScriptedProvider(bad, GOOD)
+
+    await ask(provider, PROMPT, edits)
+
+    assert [prompt.is_cheap_step for prompt in provider.prompts] == [False, is_cheap]
+
+
+async def test_a_cheap_step_stays_cheap() -> None:
+    """The repair of a cheap step is one, whatever was wrong."""
+    provider = ScriptedProvider("", GOOD)
+
+    await ask(provider, replace(PROMPT, is_cheap_step=True), edits)
+
+    assert [prompt.is_cheap_step for prompt in provider.prompts] == [True, True]
 
 
 async def test_a_second_bad_answer_ends_the_run() -> None:

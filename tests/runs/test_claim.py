@@ -1,4 +1,6 @@
 import asyncio
+import re
+from urllib.parse import quote, unquote
 from uuid import UUID
 
 import pytest
@@ -27,6 +29,7 @@ from tests.fakes import ScriptedProvider
 from tests.runs.toy_job import (
     ToyPayload,
     change_runs,
+    end_cooldown,
     expire_leases,
     new_key,
     rows,
@@ -34,7 +37,9 @@ from tests.runs.toy_job import (
     toy_runtime,
 )
 
-POLICY = RunPolicy(max_attempts=3, deadline_seconds=20, is_student_notified=False)
+POLICY = RunPolicy(
+    max_attempts=3, abandoned_after_seconds=86_400, deadline_seconds=20, is_student_notified=False
+)
 JOB = toy_job()
 
 
@@ -177,11 +182,12 @@ async def test_a_terminal_failure_is_replayed_as_itself(database: Database, tena
 async def test_a_retryable_failure_is_not_the_answer(
     database: Database, tenant_id: str, interruption: AiWorkerError
 ) -> None:
-    """After a failure that may pass, the next delivery runs the job at once."""
+    """After a failure that passed, the next delivery runs the job at once."""
     provider = ScriptedProvider(interruption, "hi")
     runtime, key = toy_runtime(database, provider), new_key()
     with pytest.raises(type(interruption)):
         await execute(JOB, ToyPayload(tenant_id=tenant_id), key, runtime)
+    await end_cooldown(database, provider)
 
     receipt = await execute(JOB, ToyPayload(tenant_id=tenant_id), key, runtime)
 
@@ -216,11 +222,12 @@ async def test_waiting_for_somebody_else_is_free(
     database: Database, tenant_id: str, waiting: AiWorkerError
 ) -> None:
     """A provider that says "later" five times does not use up one of three attempts."""
-    runtime = toy_runtime(database, ScriptedProvider(*[waiting] * 5, "hi"))
-    key = new_key()
+    provider, key = ScriptedProvider(*[waiting] * 5, "hi"), new_key()
+    runtime = toy_runtime(database, provider)
     for _ in range(5):
         with pytest.raises(type(waiting)):
             await execute(JOB, ToyPayload(tenant_id=tenant_id), key, runtime)
+        await end_cooldown(database, provider)
 
     receipt = await execute(JOB, ToyPayload(tenant_id=tenant_id), key, runtime)
 
@@ -269,19 +276,33 @@ async def test_keys_of_two_tenants_do_not_meet(database: Database, tenant_id: st
     assert len(await rows(database, tenant_id, Run)) == len(await rows(database, other, Run)) == 1
 
 
-@given(job_id=st.text(min_size=1), queue=st.text(st.characters(exclude_characters=":"), min_size=1))
-def test_the_shims_keys_carry_the_job_id(job_id: str, queue: str) -> None:
-    """Whatever BullMQ calls a job, colons included, is found in the shim's key."""
-    assert job_id_of(f"{queue}:{job_id}:1789000000000") == job_id
+@given(
+    job_id=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1),
+    queue=st.text(st.characters(exclude_characters=":"), min_size=1),
+    timestamp=st.sampled_from(["1789000000000", "0", "-5", "1789000000000.5", "1e+21", "5e-7"]),
+)
+def test_the_shims_keys_carry_the_job_id(job_id: str, queue: str, timestamp: str) -> None:
+    """Whatever BullMQ calls a job, and whenever, is found in the shim's key, escapes undone."""
+    is_plain = re.fullmatch(r"[ -$&-~]*", job_id)
+    sent = job_id if is_plain else quote(job_id, safe="!'()*-._~")
+
+    assert job_id_of(f"{queue}:{sent}:{timestamp}") == job_id
 
 
-@given(key=st.text(min_size=1, max_size=255))
+def parts_of(key: str) -> set[str]:
+    """What stands between colons, runs of it too, escapes undone and not."""
+    parts = key.split(":")
+    runs = {":".join(parts[1:end]) for end in range(2, len(parts))}
+    return runs | {unquote(run) for run in runs}
+
+
+@given(key=st.text(min_size=1, max_size=255) | st.from_regex(r"q:[a%0-9:]+:\d+", fullmatch=True))
 def test_any_other_key_is_its_own_job_id(key: str) -> None:
     """No key is too odd to have a job id, and it is never empty where a key is not."""
     job_id = job_id_of(key)
 
-    assert job_id in key
-    assert isinstance(job_id, str)
+    assert job_id in {key, *parts_of(key)}
+    assert job_id
 
 
 @pytest.mark.parametrize(
@@ -293,6 +314,15 @@ def test_any_other_key_is_its_own_job_id(key: str) -> None:
         ("ai-jobs:7:soon", "ai-jobs:7:soon"),
         ("ai-jobs:tenant:42:1789", "tenant:42"),
         ("ai-jobs::1789", "ai-jobs::1789"),
+        ("ai-jobs:7:", "ai-jobs:7:"),
+        ("ai-jobs:7:-", "ai-jobs:7:-"),
+        ("ai-jobs:7:٣", "ai-jobs:7:٣"),
+        ("ai-jobs:7:-5", "7"),
+        ("ai-jobs:%E0%A4%85%20%25:1789", "अ %"),
+        ("ai-jobs:50%:1789", "50%"),
+        ("ai-jobs:%sha256-ab12:1789", "%sha256-ab12"),
+        ("ai-jobs:%FF:1789", "%FF"),
+        ("ai-jobs:a%00b:1789", "a%00b"),
     ],
 )
 def test_keys_of_another_form(key: str, job_id: str) -> None:

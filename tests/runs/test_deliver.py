@@ -46,7 +46,12 @@ async def change_events(database: Database, assignment: str, where: str = "true"
 
 async def put_events(database: Database, tenant_id: str, number: int = 1) -> list[UUID]:
     """Events of one run, due now."""
-    policy = RunPolicy(max_attempts=3, deadline_seconds=20, is_student_notified=False)
+    policy = RunPolicy(
+        max_attempts=3,
+        abandoned_after_seconds=86_400,
+        deadline_seconds=20,
+        is_student_notified=False,
+    )
     claim = await claim_run(database, toy_job(), ToyPayload(tenant_id=tenant_id), new_key(), policy)
     assert isinstance(claim, Claim)
     events = [

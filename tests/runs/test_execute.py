@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.db.engine import Database
 from app.errors import (
     AiWorkerError,
+    BudgetExhausted,
     InternalError,
     InvalidOutput,
     ModelTimeout,
@@ -16,6 +17,7 @@ from app.errors import (
     ServiceAway,
 )
 from app.llm.client import Completion, Usage
+from app.llm.permit import Budget
 from app.records.postings import Posting
 from app.runs.deliver import Relay
 from app.runs.execute import execute
@@ -185,6 +187,24 @@ async def test_success_is_told_to_the_student_on_demand(
     assert told == (expected if is_student_notified and student_id else {})
 
 
+async def test_a_failure_with_words_of_its_own_is_told_in_them(
+    database: Database, tenant_id: str
+) -> None:
+    """A student whose tenant has used up its month is not asked to try again."""
+    runtime = toy_runtime(
+        database, ScriptedProvider("hi"), is_student_notified=True, budget=Budget(monthly_tokens=0)
+    )
+
+    with pytest.raises(BudgetExhausted):
+        await execute(
+            toy_job(), ToyPayload(tenant_id=tenant_id, student_id="s-1"), new_key(), runtime
+        )
+
+    (error,) = await rows(database, tenant_id, JobError)
+    (told,) = await rows(database, tenant_id, OutboxEvent)
+    assert error.message == told.body["message"] == BudgetExhausted.student_message
+
+
 @pytest.mark.parametrize("is_student_notified", [True, False])
 async def test_failure_is_told_to_the_student(
     database: Database, tenant_id: str, *, is_student_notified: bool
@@ -205,7 +225,7 @@ async def test_failure_is_told_to_the_student(
         "s-1",
         "toy",
         "llm_invalid_output",
-        "AI rewrite failed, please try again",
+        "The toy broke.",
         "<html>secret</html>",
     )
     told = [event.path for event in await rows(database, tenant_id, OutboxEvent)]

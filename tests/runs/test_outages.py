@@ -1,4 +1,5 @@
 import pytest
+from structlog.testing import capture_logs
 
 from app.db.engine import Database
 from app.errors import (
@@ -41,7 +42,7 @@ async def test_a_database_that_goes_away_is_not_the_models_fault(
         async with context.database.tenant(tenant_id):
             return Outcome("never read")
 
-    with pytest.raises(ServiceAway) as caught:
+    with capture_logs() as logs, pytest.raises(ServiceAway) as caught:
         await execute(
             toy_job(read_records),
             ToyPayload(tenant_id=tenant_id),
@@ -49,6 +50,8 @@ async def test_a_database_that_goes_away_is_not_the_models_fault(
             toy_runtime(flaky, ScriptedProvider()),
         )
 
+    said = {line["event"]: line["log_level"] for line in logs}
+    assert (said.get("run_lost_database"), "run_crashed" in said) == ("warning", False)
     assert (caught.value.status, caught.value.code) == (503, "unavailable")
     (run,) = await rows(database, tenant_id, Run)
     assert (run.state, run.failures) == ("waiting", 0)
@@ -62,9 +65,10 @@ async def test_an_outage_during_release_is_survived(database: Database, tenant_i
         flaky.outages = [OSError("away")]
         raise KeyError
 
-    with pytest.raises(InternalError):
+    with capture_logs() as logs, pytest.raises(InternalError):
         await execute(toy_job(lose_database), payload, key, toy_runtime(flaky, ScriptedProvider()))
 
+    assert "run_crashed" in {line["event"] for line in logs}
     assert (await rows(database, tenant_id, Run))[0].state == "running"
 
 

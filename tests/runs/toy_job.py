@@ -11,14 +11,17 @@ from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.db.engine import Database
-from app.llm.client import Completion, Prompt, Provider, Usage
+from app.llm.client import Completion, MeteredProvider, Prompt, Usage
+from app.llm.permit import UNLIMITED, Budget
 from app.records.postings import Posting
+from app.runs.admit import Admission
 from app.runs.close import RunPolicy
 from app.runs.deliver import Relay
 from app.runs.execute import Runtime
 from app.runs.job import AnyJob, Job, JobPayload, Outcome, RunContext
 from app.runs.lease import Leases
 from app.runs.tables import Run
+from app.runs.tenant_pace import TenantPace
 from tests.fakes import ScriptedProvider
 
 Row = TypeVar("Row", bound=SQLModel)
@@ -101,26 +104,38 @@ def toy_job(
         payload=ToyPayload,
         example={},
         announcement="The toy is ready.",
+        apology="The toy broke.",
         process=process,
         save=save,
     )
 
 
-def toy_runtime(
+def toy_runtime(  # noqa: PLR0913  one argument per thing that a test turns
     database: Database,
-    provider: Provider,
+    provider: MeteredProvider,
     *,
     max_attempts: int = 3,
     deadline_seconds: float = 20,
     is_student_notified: bool = False,
+    budget: Budget = UNLIMITED,
+    max_runs_in_flight: int = 10_000,
+    pace: TenantPace | None = None,
 ) -> Runtime:
     """What a process would hand to `execute`; its relay tells nobody."""
+    policy = RunPolicy(
+        max_attempts=max_attempts,
+        abandoned_after_seconds=86_400,
+        deadline_seconds=deadline_seconds,
+        is_student_notified=is_student_notified,
+        budget=budget,
+    )
     return Runtime(
         database=database,
         provider=provider,
+        admission=Admission(database, policy, max_runs_in_flight=max_runs_in_flight, pace=pace),
         leases=Leases(database),
         relay=Relay(database, core_api_url=None, secret="secret-of-the-tests"),
-        policy=RunPolicy(max_attempts, deadline_seconds, is_student_notified),
+        policy=policy,
     )
 
 
@@ -138,6 +153,15 @@ async def rows(database: Database, tenant_id: str, table: type[Row]) -> list[Row
 async def expire_leases(database: Database, tenant_id: str) -> None:
     """Let the time of the tenant's leases be over."""
     await change_runs(database, tenant_id, "lease_expires_at = now() - interval '1 second'")
+
+
+async def end_cooldown(database: Database, provider: ScriptedProvider) -> None:
+    """Let the time of the provider's cooldown be over."""
+    over = "update ai_provider_cooldowns set expires_at = now() where quota = :quota"
+    async with database.tenant("anybody") as session:
+        connection = await session.connection()
+        await connection.execute(text(over), {"quota": provider.quota})
+        await session.commit()
 
 
 async def change_runs(database: Database, tenant_id: str, assignment: str) -> None:
