@@ -6,13 +6,14 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
-from app.api import health, records, runs
+from app.api import analytics_summaries, health, records, runs, student_summaries, suggestions
 from app.api.auth import OPEN_FOLDER, RequireSecret
 from app.api.jobs import jobs_router
 from app.api.limits import LimitBody
 from app.api.openapi import TAGS, name_shapes
 from app.api.problems import answer_errors_with_problems
 from app.api.trace import BindTrace
+from app.jobs import catalogue
 from app.lifecycle import Lifecycle
 from app.llm.client import ConnectedProvider
 from app.llm.provider import LiteLLMProvider
@@ -35,13 +36,20 @@ def create_app(
     *,
     provider: ConnectedProvider | None = None,
     on_refused: Callable[[], None] = lambda: None,
+    is_stopping: Callable[[], bool] = lambda: False,
 ) -> FastAPI:
     """The service, not yet started. Its lifespan returns at once and works on behind.
 
     `provider` takes the place of LiteLLM. `on_refused` is called when the process must not go on;
-    the reason is `app.state.lifecycle.refusal`.
+    the reason is `app.state.lifecycle.refusal`. `is_stopping` is true from SIGTERM on.
     """
-    lifecycle = Lifecycle(settings, provider or _provider(settings), on_refused=on_refused)
+    lifecycle = Lifecycle(
+        settings,
+        provider or _provider(settings),
+        catalogue(),
+        on_refused=on_refused,
+        is_stopping=is_stopping,
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -66,6 +74,9 @@ def create_app(
     app.include_router(jobs_router())
     app.include_router(runs.router)
     app.include_router(records.router)
+    app.include_router(suggestions.router)
+    app.include_router(analytics_summaries.router)
+    app.include_router(student_summaries.router)
     app.include_router(health.router)
     # The last one added is the first one passed.
     app.add_middleware(LimitBody)
@@ -84,4 +95,15 @@ def _provider(settings: Settings) -> LiteLLMProvider:
         api_key=settings.api_key,
         api_base=settings.llm_api_base,
         timeout_seconds=settings.llm_timeout_seconds,
+        fallbacks=tuple(
+            LiteLLMProvider(
+                name=fallback.provider,
+                model=fallback.model,
+                fast_model=fallback.model,
+                api_key=fallback.api_key,
+                api_base=fallback.api_base,
+                timeout_seconds=settings.llm_timeout_seconds,
+            )
+            for fallback in settings.fallbacks
+        ),
     )

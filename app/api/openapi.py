@@ -31,6 +31,16 @@ TAGS = [
         "name": "records",
         "description": "Students, postings and résumés. Normally core-api writes them.",
     },
+    {
+        "name": "suggestions",
+        "description": "What suggest-improvements proposed for a résumé, and what the student "
+        "decided.",
+    },
+    {"name": "analytics", "description": "What was told of a cohort's figures, and its table."},
+    {
+        "name": "student summaries",
+        "description": "What generate-student-summary wrote about a student, and on which facts.",
+    },
     {"name": "probes", "description": "Open to everybody; no secret is needed."},
 ]
 

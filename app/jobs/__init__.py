@@ -1,9 +1,19 @@
 """The job types. To add one: write `jobs/<name>.py` with a `JOB`, and list it here."""
 
-from app.jobs import rewrite_resume
+from app.jobs import (
+    generate_analytics_summary,
+    generate_student_summary,
+    rewrite_resume,
+    suggest_improvements,
+)
 from app.runs.job import AnyJob
 
-JOBS: tuple[AnyJob, ...] = (rewrite_resume.JOB,)
+JOBS: tuple[AnyJob, ...] = (
+    rewrite_resume.JOB,
+    suggest_improvements.JOB,
+    generate_student_summary.JOB,
+    generate_analytics_summary.JOB,
+)
 
 
 def catalogue() -> dict[str, AnyJob]:

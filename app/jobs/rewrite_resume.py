@@ -65,11 +65,12 @@ class RewrittenResume:
 
 async def process(payload: RewriteResumePayload, context: RunContext) -> Outcome[RewrittenResume]:
     """Read the records, have edits proposed and guarded, and apply what is true."""
-    resume, posting = await _read_records(payload, context)
+    base, posting = await _read_records(payload, context)
+    resume = base.resume
     task = Task(JOB.name, PROMPT_VERSION, INSTRUCTIONS.format(tone=payload.tone))
     edits = await guarded_edits(context.model, task, resume, posting)
     variant = RewrittenResume(
-        resume=apply_edits(resume, edits.accepted), provenance=_provenance(resume, edits.accepted)
+        resume=apply_edits(resume, edits.accepted), provenance=_provenance(base, edits.accepted)
     )
     return Outcome(variant, edits.refusals, _warnings(edits))
 
@@ -96,9 +97,7 @@ async def save(
     return variant.id
 
 
-async def _read_records(
-    payload: RewriteResumePayload, context: RunContext
-) -> tuple[JsonObject, str]:
+async def _read_records(payload: RewriteResumePayload, context: RunContext) -> tuple[Resume, str]:
     """The résumé, and the posting's title and description: as sent, else as stored."""
     async with context.database.tenant(payload.tenant_id) as session:
         stored = await find_resume(session, payload.tenant_id, payload.resume_id)
@@ -110,21 +109,26 @@ async def _read_records(
             if posting is None:
                 raise PostingNotFound
             title, description = title or posting.title, description or posting.description
-    return stored.resume, f"{title}\n\n{description}"
+    return stored, f"{title}\n\n{description}"
 
 
-def _provenance(resume: JsonObject, accepted: Sequence[Edit]) -> JsonObject:
-    """Of each text a rewrite may change: who wrote it, what it rests on, whether it was checked."""
+def _provenance(base: Resume, accepted: Sequence[Edit]) -> JsonObject:
+    """Of each text a rewrite may change: who wrote it, what it rests on, whether it was checked.
+
+    A text that stays as it was keeps what the base says of it: AI may have written it before.
+    """
     by_ai = {edit.path for edit in accepted}
-    return {
+    texts = {
         path: {
             "source": "ai" if path in by_ai else "original",
             "sourcePath": path,
             "isVerified": path in by_ai,
             "guardVersion": GUARD_VERSION,
         }
-        for path in sorted({*editable_paths(resume), *by_ai})
+        for path in sorted({*editable_paths(base.resume), *by_ai})
     }
+    kept = {path: said for path, said in base.provenance.items() if path not in by_ai}
+    return texts | kept
 
 
 def _warnings(edits: GuardedEdits) -> tuple[str, ...]:
@@ -154,6 +158,7 @@ JOB = Job(
         "tone": "concise",
     },
     announcement="Your résumé was rewritten for the posting. Have a look at the changes.",
+    apology="AI rewrite failed, please try again",
     process=process,
     save=save,
 )

@@ -90,7 +90,7 @@ def _edit(name: str, item: JsonValue) -> Edit:
     path = _text(f"{name}.path", item["path"])
     if len(path) > MAX_PATH_CHARS:
         raise AnswerUnreadable(f"{name}.path is longer than {MAX_PATH_CHARS} characters")
-    return Edit(_dotted(path), _text(f"{name}.text", item["text"]))
+    return Edit(dotted(path), _text(f"{name}.text", item["text"]))
 
 
 def _text(name: str, value: JsonValue) -> str:
@@ -101,7 +101,7 @@ def _text(name: str, value: JsonValue) -> str:
     return value.strip()
 
 
-def _dotted(path: str) -> str:
+def dotted(path: str) -> str:
     """One spelling per place: `experience[0].bullets[2].text` is `experience.0.bullets.2`."""
     return _TEXT_OF_BULLET.sub(r"\1", _POSITION_IN_BRACKETS.sub(r".\1", path))
 

@@ -42,6 +42,7 @@ def excerpt(
 ) -> Excerpt:
     """The résumé and posting as a model with this window can read them, and answer.
 
+    Without a posting its block is empty, and the first bullets count as the most relevant.
     `shrink` divides the window, for a model that turned out to read less.
     """
     window = (window_tokens or UNKNOWN_WINDOW_TOKENS) // shrink

@@ -1,3 +1,4 @@
+from datetime import UTC, date, datetime
 from uuid import uuid4
 
 import asyncpg
@@ -8,9 +9,12 @@ from sqlmodel import select
 
 from app.db.engine import RELAY_ROLE, SERVICE_ROLE, Database
 from app.llm.journal import JournalledProvider
+from app.records.analytics_summaries import AnalyticsSummary
 from app.records.postings import Posting
 from app.records.resumes import Resume
+from app.records.student_summaries import StudentSummary
 from app.records.students import Student
+from app.records.suggestions import ResumeSuggestion, SuggestionSet, add_suggestion_set
 from app.runs.claim import claim_run
 from app.runs.close import RunPolicy
 from app.runs.execute import execute
@@ -18,9 +22,14 @@ from app.runs.tables import Claim, JobError, LlmCall, OutboxEvent, Run
 from tests.fakes import ScriptedProvider
 from tests.runs.toy_job import PROMPT, ToyPayload, new_key, rows, toy_job, toy_runtime
 
-TABLES = (Student, Resume, Posting, Run, LlmCall, OutboxEvent, JobError)
+TABLES = (
+    *(Student, Resume, Posting, Run, LlmCall, OutboxEvent, JobError),
+    *(SuggestionSet, ResumeSuggestion, StudentSummary, AnalyticsSummary),
+)
 RELAYED = (Run, OutboxEvent, JobError)
-POLICY = RunPolicy(max_attempts=3, deadline_seconds=20, is_student_notified=False)
+POLICY = RunPolicy(
+    max_attempts=3, abandoned_after_seconds=86_400, deadline_seconds=20, is_student_notified=False
+)
 
 
 async def fill(database: Database, tenant_id: str) -> None:
@@ -37,6 +46,38 @@ async def fill(database: Database, tenant_id: str) -> None:
             tenant_id=tenant_id, run_id=receipt.run_id, job_type="toy", code="x", message="y"
         )
         session.add(error)
+        today = date(2026, 11, 21)
+        narrated = AnalyticsSummary(
+            tenant_id=tenant_id,
+            audience="management",
+            period_label="today",
+            period_start=today,
+            period_end=today,
+            sentences=[],
+            figures={},
+            refusals=[],
+            check_version="1",
+            ai_run_id=receipt.run_id,
+        )
+        session.add(narrated)
+        whole = SuggestionSet(
+            tenant_id=tenant_id, student_id="s-1", resume_id="r-1", ai_run_id=receipt.run_id
+        )
+        suggestion = {"kind": "rewording", "section": "summary", "original": "a", "suggested": "b"}
+        checked = {"reason": "It is better.", "guard_version": "1"}
+        await add_suggestion_set(session, whole, [suggestion | checked])
+        summary = StudentSummary(
+            tenant_id=tenant_id,
+            student_id="s-1",
+            resume_id="r-1",
+            sentences=[],
+            input_hash="0",
+            prompt_version=1,
+            guard_version="1",
+            ai_run_id=receipt.run_id,
+            read_at=datetime.now(UTC),
+        )
+        session.add(summary)
         await session.commit()
 
 
@@ -195,15 +236,15 @@ async def test_every_tenants_table_is_secured(superuser: asyncpg.Connection) -> 
     ] == []
 
 
-async def test_every_table_but_alembics_has_a_tenant(superuser: asyncpg.Connection) -> None:
-    """There is no table whose rows belong to nobody."""
+async def test_every_table_but_two_has_a_tenant(superuser: asyncpg.Connection) -> None:
+    """Only the schema's version and the providers' cooldowns are everybody's."""
     without = await superuser.fetch(
         "select relname from pg_class where relkind in ('r', 'p') "
         "and relnamespace = 'public'::regnamespace and not exists "
         "(select from pg_attribute where attrelid = pg_class.oid and attname = 'tenant_id')"
     )
 
-    assert [table["relname"] for table in without] == ["alembic_version"]
+    assert {table["relname"] for table in without} == {"alembic_version", "ai_provider_cooldowns"}
 
 
 async def test_a_run_of_another_tenant_cannot_be_called_for(

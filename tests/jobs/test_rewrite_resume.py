@@ -94,6 +94,24 @@ async def test_provenance_is_kept_per_text(start_service: StartService, tenant_i
     }
 
 
+async def test_what_ai_wrote_before_is_not_called_original(
+    start_service: StartService, tenant_id: str
+) -> None:
+    """A text that stays as it was in the base keeps the base's provenance."""
+    provider = ScriptedProvider(edits({SHEETS: HONEST}), edits({}))
+    async with start_service(provider) as service:
+        await store_resume(service.client, tenant_id, RESUME_ID)
+        first = (await run(service.client, payload(tenant_id))).json()["resultId"]
+
+        again = await run(service.client, payload(tenant_id) | {"resume_id": first})
+
+        variant = await read(service.client, tenant_id, again.json()["resultId"])
+    provenance = variant["provenance"]
+    assert set(provenance) == set(editable_paths(variant["resume"]))
+    assert {path for path, text in provenance.items() if text["source"] == "ai"} == {SHEETS}
+    assert provenance[SHEETS]["isVerified"] is True
+
+
 async def test_what_was_refused_is_returned_and_stored(
     start_service: StartService, tenant_id: str
 ) -> None:
