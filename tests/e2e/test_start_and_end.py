@@ -91,3 +91,31 @@ async def test_a_database_that_is_not_there_is_said_in_one_line(tmp_path: Path) 
     assert last == "ai-worker: the database (DATABASE_URL) cannot be reached"
     assert "canary" not in service.log
     assert "Traceback" not in service.log
+
+
+async def test_an_end_waits_for_the_call_and_begins_no_other(
+    database_url: str, tenant_id: str, tmp_path: Path
+) -> None:
+    """SIGTERM in a call whose answer needs a second one: the next delivery pays for that alone."""
+    async with (
+        ModelServer(Reply("not JSON", delay_seconds=1), Reply()) as model,
+        ServiceProcess(
+            tmp_path,
+            DATABASE_URL=database_url,
+            LLM_PROVIDER="openai",
+            OPENAI_API_KEY=KEY,
+            LLM_API_BASE=model.url,
+        ) as service,
+    ):
+        await service.answers("/ready")
+        await store_resume(service.client, tenant_id, "asha-verma-base")
+        job = asyncio.create_task(service.client.post(ROUTE, json=payload(tenant_id)))
+        await until(lambda: len(model.requests) == 1)
+
+        service.terminate()
+        answer = await job
+
+        assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+        assert answer.json()["retryable"] is True
+        assert await service.exit_code() == 0
+        assert len(model.requests) == 1
