@@ -9,21 +9,33 @@ PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 # What a mistake would cost most: every branch is tested. The rest of app/ is at 90 % or above.
 FULLY_COVERED := app/errors.py,app/guard/*,app/runs/*
 
-.PHONY: install demo serve test bench lint lock clean
+.PHONY: install demo serve test chaos bench lint lock clean
 
-# A résumé is rewritten, checked, stored and announced before your eyes: no key, no server, no Docker.
+# A job from the queue to its callback before your eyes: no key, no server, no Docker. JOB chooses another.
+JOB ?= rewrite-resume
 demo: install
-	@$(BIN)/ai-worker demo
+	@$(BIN)/ai-worker demo --job $(JOB)
 
-# The service on PORT (4002), with an embedded database in .data unless DATABASE_URL says otherwise.
+# The service on PORT (4002) and the shim, with an embedded database in .data unless DATABASE_URL says
+# otherwise, and a Redis unless REDIS_URL has one.
 serve: install
-	@$(BIN)/ai-worker serve
+	@$(BIN)/ai-worker serve --with-queue
 
 # What must hold before a change lands; the coverage gates speak up only when they are missed.
 test: lint
+	@test -d shim/node_modules || { echo "make test needs Node 20.3 or newer and npm, for the shim's tests"; exit 1; }
 	@$(PYTEST) --cov --cov-report=
 	@$(BIN)/coverage report --fail-under=90 > .gates.txt || { cat .gates.txt; exit 1; }
 	@$(BIN)/coverage report --fail-under=100 --include='$(FULLY_COVERED)' > .gates.txt || { cat .gates.txt; exit 1; }
+	@cd shim && npm test
+	@$(BIN)/python -m tests.chaos --jobs 500 --kills 20
+
+# Everything is killed at random while jobs run; JOBS, KILLS and SEED choose another run.
+JOBS ?= 10000
+KILLS ?= 200
+SEED ?= 1
+chaos: install
+	@$(BIN)/python -m tests.chaos --jobs $(JOBS) --kills $(KILLS) --seed $(SEED)
 
 # What the guard stops, out of known and of planted lies, and how long it takes.
 bench: install
@@ -33,12 +45,18 @@ bench: install
 	@$(BIN)/python bench/guard_speed.py
 
 lint: install
+	@test ! -d shim/node_modules || (cd shim && npm run --silent lint)
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-install: .venv/.installed
+install: .venv/.installed shim/node_modules/.installed
+
+# Without Node the service runs all the same, and the demo goes over HTTP. Not --prefix: npm would look
+# there for the machine's settings, too.
+shim/node_modules/.installed: shim/package-lock.json shim/package.json
+	@if command -v npm > /dev/null; then (cd shim && npm ci --loglevel error --no-fund --no-audit) && touch $@; fi
 
 # The lock holds a hash for every file; uv is installed from it first, by pip, and installs the rest.
 .venv/.installed: requirements.lock pyproject.toml
@@ -57,4 +75,4 @@ lock:
 
 # Everything that make and the service left here, the embedded databases included.
 clean:
-	rm -rf .venv .data .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* .gates.txt
+	rm -rf .venv .data shim/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* .gates.txt

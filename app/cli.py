@@ -1,10 +1,12 @@
 """The command line: `ai-worker serve | migrate | demo`."""
 
 import asyncio
+import math
 import signal
 import socket
 import sys
-from typing import NoReturn
+from contextlib import ExitStack
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -23,13 +25,18 @@ app = typer.Typer(
 # request.
 KEEP_ALIVE_SECONDS = 75
 
-# Most of the 30 s that Kubernetes grants. A call still going then is cancelled, its run released;
-# a callback that does not make it is the outbox's.
-GRACE_SECONDS = 20
+# What a run does after its last model call. One still going then is cancelled and released; a
+# callback that does not make it is the outbox's.
+GRACE_MARGIN_SECONDS = 5
 
 
 @app.command()
-def serve() -> None:
+def serve(
+    *,
+    with_queue: Annotated[
+        bool, typer.Option("--with-queue", help="Also the shim, and a Redis if there is none.")
+    ] = False,
+) -> None:
     """Run the service on PORT (4002) until SIGTERM."""
     settings = _settings()
     import uvicorn  # noqa: PLC0415  other commands do without it
@@ -42,7 +49,11 @@ def serve() -> None:
         signal.signal(number, lambda *_: sys.exit(0))
 
     listening = _listening(settings.port)
-    application = create_app(settings, on_refused=lambda: setattr(server, "should_exit", True))
+    application = create_app(
+        settings,
+        on_refused=lambda: setattr(server, "should_exit", True),
+        is_stopping=lambda: server.should_exit,
+    )
     server = uvicorn.Server(
         uvicorn.Config(
             application,
@@ -50,13 +61,35 @@ def serve() -> None:
             access_log=False,
             server_header=False,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
-            timeout_graceful_shutdown=GRACE_SECONDS,
+            timeout_graceful_shutdown=grace_seconds(settings),
         )
     )
-    log.info("listening", port=listening.getsockname()[1])
-    server.run(sockets=[listening])
+    port = listening.getsockname()[1]
+    log.info("listening", port=port)
+    with ExitStack() as stack:
+        if with_queue:
+            _start_queue(settings, port, stack)
+        server.run(sockets=[listening])
     if application.state.lifecycle.refusal:
         _refuse(application.state.lifecycle.refusal)
+
+
+def grace_seconds(settings: Settings) -> int:
+    """How long requests may go on after SIGTERM: a call that is cut off is paid for twice."""
+    return math.ceil(settings.llm_timeout_seconds) + GRACE_MARGIN_SECONDS
+
+
+def _start_queue(settings: Settings, port: int, stack: ExitStack) -> None:
+    """The queue beside the service; a machine that cannot run it serves HTTP alone and says so."""
+    from app.local_queue.absent import LocalQueueAbsent  # noqa: PLC0415  for developers only
+    from app.local_queue.beside import queue_beside  # noqa: PLC0415  the same
+
+    try:
+        url = stack.enter_context(queue_beside(settings, port))
+    except LocalQueueAbsent as absent:
+        typer.echo(f"ai-worker: no queue here, jobs come over HTTP only: {absent}", err=True)
+    else:
+        typer.echo(f"ai-worker: the shim takes jobs from the queue ai-jobs at {url}", err=True)
 
 
 @app.command()
@@ -85,15 +118,20 @@ def migrate() -> None:
 
 
 @app.command()
-def demo() -> None:
+def demo(
+    job: Annotated[str, typer.Option(help="The job type to run.")] = "rewrite-resume",
+) -> None:
     """Run one job from start to callback, with nothing but this clone."""
     settings = _settings()
     from app.demo.run import run_demo  # noqa: PLC0415  others do without it
     from app.demo.screen import Screen  # noqa: PLC0415  the same
+    from app.demo.shows import SHOWS  # noqa: PLC0415  the same
 
+    if job not in SHOWS:
+        _refuse(f"there is no job {job}; there are {', '.join(SHOWS)}")
     # Ended in whatever way, it stops what it started.
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
-    raise typer.Exit(run_demo(settings, Screen()))
+    raise typer.Exit(run_demo(settings, Screen(), job))
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """The life of a process: what it still waits for, what it runs in the background, how it ends."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from sqlalchemy.exc import ProgrammingError
 
@@ -11,13 +11,17 @@ from app.db.migrations import migrate, newest_revision, revision
 from app.db.outage import is_outage
 from app.errors import Unavailable
 from app.llm.client import ConnectedProvider
+from app.llm.permit import Budget
 from app.logs import log
+from app.runs.admit import Admission
 from app.runs.close import RunPolicy
 from app.runs.deliver import Relay, oldest_due_seconds
 from app.runs.execute import Runtime
+from app.runs.job import AnyJob
 from app.runs.lease import HEARTBEAT_SECONDS, Leases
 from app.runs.repeat import repeat
 from app.runs.sweep import SWEEP_SECONDS, sweep
+from app.runs.tenant_pace import TenantPace
 from app.settings import Settings
 
 OK = "ok"
@@ -40,12 +44,21 @@ class Lifecycle:
     """Starts behind an open port; ready when database, schema and model library are there."""
 
     def __init__(
-        self, settings: Settings, provider: ConnectedProvider, *, on_refused: Callable[[], None]
+        self,
+        settings: Settings,
+        provider: ConnectedProvider,
+        jobs: Mapping[str, AnyJob],
+        *,
+        on_refused: Callable[[], None],
+        is_stopping: Callable[[], bool],
     ) -> None:
         self.settings = settings
         self.refusal: str | None = None
         self._provider = provider
+        self._jobs = jobs
+        self._pace = _pace(settings)
         self._on_refused = on_refused
+        self._is_stopping = is_stopping
         self._missing = {
             "database": "starting",
             "migrations": "waiting for the database",
@@ -109,6 +122,8 @@ class Lifecycle:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
         await self._provider.close()
+        if self._pace:
+            await self._pace.close()
         await self._runtime.database.close()
 
     async def _start_up(self) -> None:
@@ -169,20 +184,24 @@ class Lifecycle:
 
     def _assembled(self, database: Database) -> Runtime:
         settings = self.settings
+        policy = _policy(settings)
         runtime = Runtime(
             database=database,
             provider=self._provider,
+            admission=Admission(
+                database,
+                policy,
+                max_runs_in_flight=settings.max_runs_in_flight,
+                pace=self._pace,
+            ),
             leases=Leases(database),
             relay=Relay(
                 database,
                 core_api_url=settings.core_api_internal_url,
                 secret=settings.callback_secret,
             ),
-            policy=RunPolicy(
-                max_attempts=settings.max_attempts,
-                deadline_seconds=settings.run_deadline_seconds,
-                is_student_notified=settings.notify_student_directly,
-            ),
+            policy=policy,
+            is_stopping=self._is_stopping,
         )
         self._relay = asyncio.create_task(runtime.relay.run_until_stopped())
         self._background = [
@@ -192,12 +211,28 @@ class Lifecycle:
             asyncio.create_task(
                 repeat(
                     "sweeper",
-                    lambda: sweep(database, runtime.policy),
+                    lambda: sweep(database, runtime.policy, self._jobs),
                     every_seconds=SWEEP_SECONDS,
                 )
             ),
         ]
         return runtime
+
+
+def _policy(settings: Settings) -> RunPolicy:
+    return RunPolicy(
+        max_attempts=settings.max_attempts,
+        abandoned_after_seconds=settings.abandoned_after_seconds,
+        deadline_seconds=settings.run_deadline_seconds,
+        is_student_notified=settings.notify_student_directly,
+        budget=Budget(settings.tenant_monthly_tokens, settings.tenant_monthly_micro_usd),
+    )
+
+
+def _pace(settings: Settings) -> TenantPace | None:
+    if settings.tenant_runs_per_minute is None:
+        return None
+    return TenantPace(settings.tenant_runs_per_minute, settings.shared_redis_url)
 
 
 async def _look_at_database(database: Database) -> dict[str, str]:

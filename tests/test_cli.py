@@ -13,8 +13,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from app.cli import grace_seconds
 from app.db.engine import driver_address
 from app.db.migrations import newest_revision
+from app.settings import Settings
 
 AI_WORKER = (sys.executable, "-c", "from app.cli import main; main()")
 ROOT = Path(__file__).parents[1]
@@ -137,6 +139,14 @@ def test_an_address_nobody_can_read_ends_it(start: Start) -> None:
     process = start("migrate", DATABASE_URL="postgresql://user:hidden@host:port/none")
 
     assert "ai-worker: the migration failed" in _refusal(process)
+
+
+@pytest.mark.parametrize(("call_seconds", "expected"), [(30, 35), (0.5, 6), (600, 605)])
+def test_a_call_is_waited_for_to_its_end(call_seconds: float, expected: int) -> None:
+    """A restart grants requests more than a model call may take: none is cut off and paid twice."""
+    settings = Settings(_env_file=None, llm_timeout_seconds=call_seconds)
+
+    assert grace_seconds(settings) == expected
 
 
 def test_a_port_in_use_ends_it(start: Start) -> None:

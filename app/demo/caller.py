@@ -2,11 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import UUID
 
 import httpx
+from pydantic import BaseModel
 
 from app.api.records import ResumeOut
 from app.api.runs import RunOut
@@ -15,6 +17,8 @@ from app.demo.failure import DemoFailed
 from app.runs.claim import run_id_for
 from app.runs.job import AnyJob
 from app.runs.receipt import Receipt
+
+Read = TypeVar("Read", bound=BaseModel)
 
 # A rewrite by rule takes half a second, one by a model several.
 WATCH_SECONDS = 0.1
@@ -58,29 +62,36 @@ async def store(client: httpx.AsyncClient, examples: Sequence[Example]) -> None:
         _must_be_ok(answer, f"{example.kind}/{example.id} was not stored")
 
 
-async def deliver(
-    client: httpx.AsyncClient, delivery: Delivery, tell: Callable[[str], None]
-) -> Receipt:
-    """Send the job and follow its run until it is over.
+async def deliver(client: httpx.AsyncClient, delivery: Delivery) -> Receipt:
+    """Send the job by HTTP, as the shim does.
 
     Raises:
         DemoFailed: it ended without a result, now or for the moment.
     """
-    sent = asyncio.create_task(
-        client.post(
-            f"/jobs/{delivery.job.name}",
-            json=dict(delivery.job.example),
-            headers={"Idempotency-Key": delivery.key},
-        )
+    answer = await client.post(
+        f"/jobs/{delivery.job.name}",
+        json=dict(delivery.job.example),
+        headers={"Idempotency-Key": delivery.key},
     )
+    return Receipt.model_validate(_must_be_ok(answer, "The job was not done").json())
+
+
+async def watch(
+    client: httpx.AsyncClient,
+    delivery: Delivery,
+    result_id: Coroutine[None, None, str],
+    tell: Callable[[str], None],
+) -> str:
+    """Follow the run until whoever delivered it has its result's id."""
+    delivering = asyncio.create_task(result_id)
     try:
-        while not (await asyncio.wait({sent}, timeout=WATCH_SECONDS))[0]:
+        while not (await asyncio.wait({delivering}, timeout=WATCH_SECONDS))[0]:
             so_far = await _ask_for_run(client, delivery)
             if so_far.is_success:
                 tell(_news(RunOut.model_validate(so_far.json())))
-        return Receipt.model_validate(_must_be_ok(sent.result(), "The job was not done").json())
+        return delivering.result()
     finally:
-        sent.cancel()
+        delivering.cancel()
 
 
 async def find_run(client: httpx.AsyncClient, delivery: Delivery) -> RunOut:
@@ -100,8 +111,17 @@ async def read_resume(client: httpx.AsyncClient, tenant_id: str, resume_id: str)
     Raises:
         DemoFailed: it is not there.
     """
-    answer = await client.get(f"/resumes/{resume_id}", headers={"x-tenant-id": tenant_id})
-    return ResumeOut.model_validate(_must_be_ok(answer, "The résumé cannot be read").json())
+    return await read(client, f"/resumes/{resume_id}", tenant_id, ResumeOut)
+
+
+async def read(client: httpx.AsyncClient, path: str, tenant_id: str, shape: type[Read]) -> Read:
+    """A stored result.
+
+    Raises:
+        DemoFailed: it is not there.
+    """
+    answer = await client.get(path, headers={"x-tenant-id": tenant_id})
+    return shape.model_validate(_must_be_ok(answer, f"{path} cannot be read").json())
 
 
 async def _ask_for_run(client: httpx.AsyncClient, delivery: Delivery) -> httpx.Response:

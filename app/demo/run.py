@@ -2,43 +2,37 @@
 
 import asyncio
 import time
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
 
-from app.demo.caller import Delivery, deliver, find_run, fresh_key, read_resume, store
+from app.demo.caller import Delivery, deliver, find_run, fresh_key, store, watch
 from app.demo.core_api import CoreApi
-from app.demo.examples import Example, find_example, read_examples
+from app.demo.examples import read_examples
 from app.demo.failure import DemoFailed
-from app.demo.lies import caught_lies
+from app.demo.queue import Queue, enqueued, running_queue
 from app.demo.screen import Screen
 from app.demo.service_process import running_service
-from app.demo.show import (
-    bill,
-    callback_request,
-    changed_texts,
-    model_label,
-    refused_edits,
-    refused_lies,
-)
-from app.jobs.rewrite_resume import JOB
-from app.runs.receipt import Receipt
+from app.demo.show import bill, callback_request, model_label
+from app.demo.shows import SHOWS, Show
+from app.jobs import rewrite_resume
+from app.local_queue.absent import LocalQueueAbsent
 from app.settings import Settings
-from app.wire import JsonObject
 
 SUBTITLE = (
-    "A résumé is reworded for a posting, every change is checked against what the student said, "
-    "the result is stored, and core-api is told. It needs no AI key; with one, it asks that model."
+    "{title}: what the model says is checked against what it was told, the result is stored, and "
+    "core-api is told. It needs no AI key; with one, it asks that model."
 )
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
 
-def run_demo(settings: Settings, screen: Screen) -> int:
-    """Run the demo and give the exit code; whatever it started has ended by then."""
+def run_demo(settings: Settings, screen: Screen, job: str = rewrite_resume.JOB.name) -> int:
+    """Run the demo of a job and give the exit code; whatever it started has ended by then."""
     log = f"The service's log: {settings.data_dir / 'demo.log'}"
     try:
-        asyncio.run(_demo(settings, screen))
+        asyncio.run(_demo(settings, SHOWS[job], screen))
     except KeyboardInterrupt:
         screen.failed(f"Interrupted; everything the demo started is stopped. {log}")
         return INTERRUPTED
@@ -54,21 +48,26 @@ def run_demo(settings: Settings, screen: Screen) -> int:
     return 0
 
 
-async def _demo(settings: Settings, screen: Screen) -> None:
+async def _demo(settings: Settings, show: Show, screen: Screen) -> None:
     started = time.monotonic()
     examples = read_examples()
-    delivery = Delivery(JOB, fresh_key())
-    screen.title("ai-worker demo", SUBTITLE)
+    screen.title("ai-worker demo", SUBTITLE.format(title=show.job.title))
     async with AsyncExitStack() as stack:
         core_api = stack.enter_context(CoreApi())
         client = await _start(settings, core_api, screen, stack)
+        queue = _start_queue(settings, client, screen, stack)
         await store(client, examples)
         screen.done(f"{len(examples)} made-up records from examples/ stored")
-        receipt = await _rewrite(client, delivery, examples, screen)
-        _plant_lies(examples, screen)
+        delivery, result_id = await _run_job(client, queue, show, screen)
+        screen.show(*await show.result(client, result_id))
+        screen.subheading("The bill")
+        screen.show(bill(await find_run(client, delivery)))
+        screen.heading(3, "What a lying model would get")
+        screen.note("No model wrote these: the demo planted them, and asked the same checks.")
+        screen.show(*show.lies())
         screen.heading(4, "What core-api was told")
         screen.show(callback_request(await core_api.callback_of(delivery.run_id)))
-        await _repeat(client, delivery, receipt, screen)
+        await _repeat(client, delivery, result_id, screen)
     screen.done(f"Everything is stopped again, {time.monotonic() - started:.1f} s after the start")
     screen.note("Next: make serve, then http://localhost:4002/docs")
 
@@ -95,61 +94,73 @@ async def _start(
     return client
 
 
-async def _rewrite(
-    client: httpx.AsyncClient, delivery: Delivery, examples: list[Example], screen: Screen
-) -> Receipt:
-    student = _example(examples, "students", "student_id")
-    posting = _example(examples, "postings", "job_id")
-    screen.heading(2, f"{student['name']}'s résumé for {posting['title']}, {posting['company']}")
-    screen.note(f"POST /jobs/{delivery.job.name}, Idempotency-Key {delivery.key}")
-    started = time.monotonic()
-    with screen.waiting("The job") as tell:
-        receipt = await deliver(client, delivery, tell)
-    screen.done(f"Done in {_since(started)}")
-    base_id = str(delivery.job.example["resume_id"])
-    base = await read_resume(client, delivery.tenant_id, base_id)
-    variant = await read_resume(client, delivery.tenant_id, receipt.result_id)
-    screen.show(*changed_texts(base, variant))
-    if receipt.refusals:
-        screen.subheading("Refused: these proposals were not let through")
-        screen.show(*refused_edits(base.resume, receipt.refusals))
+def _start_queue(
+    settings: Settings, client: httpx.AsyncClient, screen: Screen, stack: AsyncExitStack
+) -> Queue | None:
+    """Redis and the shim; nothing where this machine cannot run them, and the screen says so."""
+    try:
+        queue = stack.enter_context(
+            running_queue(
+                settings.data_dir.absolute() / "demo",
+                worker_url=str(client.base_url).rstrip("/"),
+                secret=client.headers["x-internal-secret"],
+            )
+        )
+    except LocalQueueAbsent as absent:
+        screen.failed(f"No queue here, the job goes over HTTP instead: {absent}.")
+        return None
+    screen.done(f"Redis listens on {queue.redis_url}, and the shim takes its jobs to the service")
+    return queue
+
+
+@asynccontextmanager
+async def _sent(
+    client: httpx.AsyncClient, queue: Queue | None, show: Show, screen: Screen
+) -> AsyncIterator[tuple[Delivery, Coroutine[None, None, str]]]:
+    """The job on its way, through the queue or over HTTP, and what waits for its result's id."""
+    if queue:
+        async with enqueued(queue, show.job) as queued:
+            screen.note(f"A producer put {show.job.name} on the queue: {queued.delivery.key}")
+            yield queued.delivery, queued.result_id()
     else:
-        screen.subheading("Refused: nothing, every proposal says what the student said")
-    screen.subheading("The bill")
-    screen.show(bill(receipt, await find_run(client, delivery)))
-    return receipt
+        delivery = Delivery(show.job, fresh_key())
+        screen.note(f"POST /jobs/{show.job.name}, Idempotency-Key {delivery.key}")
+        yield delivery, _result_by_http(client, delivery)
 
 
-def _plant_lies(examples: list[Example], screen: Screen) -> None:
-    screen.heading(3, "What a lying model would get")
-    screen.note("No model wrote these: the demo planted them, and asked the same guard.")
-    resume = _example(examples, "resumes", "resume_id")["resume"]
-    posting = _example(examples, "postings", "job_id")
-    lies = caught_lies(resume, f"{posting['title']}\n\n{posting['description']}")
-    screen.show(*refused_lies(resume, lies))
+async def _result_by_http(client: httpx.AsyncClient, delivery: Delivery) -> str:
+    return (await deliver(client, delivery)).result_id
+
+
+async def _run_job(
+    client: httpx.AsyncClient, queue: Queue | None, show: Show, screen: Screen
+) -> tuple[Delivery, str]:
+    """The job from its start to its result's id."""
+    screen.heading(2, show.about)
+    started = time.monotonic()
+    async with _sent(client, queue, show, screen) as (delivery, result):
+        with screen.waiting("The job") as tell:
+            result_id = await watch(client, delivery, result, tell)
+    screen.done(f"Done in {_since(started)}")
+    return delivery, result_id
 
 
 async def _repeat(
-    client: httpx.AsyncClient, delivery: Delivery, receipt: Receipt, screen: Screen
+    client: httpx.AsyncClient, delivery: Delivery, result_id: str, screen: Screen
 ) -> None:
     """Deliver the job again, as BullMQ does after a lost answer."""
     screen.heading(5, "The same delivery once more")
     before = await find_run(client, delivery)
     started = time.monotonic()
-    again = await deliver(client, delivery, lambda _: None)
+    again = await deliver(client, delivery)
     took = _since(started)
     after = await find_run(client, delivery)
-    is_same = again.is_replay and again.result_id == receipt.result_id
+    is_same = again.is_replay and again.result_id == result_id
     if not is_same or len(before.calls) != len(after.calls):
         raise DemoFailed("The second delivery was not answered from the first one's result.")
     screen.done(
         f"isReplay: true, the same result in {took}; model calls: {len(after.calls)}, as before"
     )
-
-
-def _example(examples: list[Example], kind: str, named: str) -> JsonObject:
-    """The example that the job's payload names."""
-    return find_example(examples, kind, str(JOB.example[named])).body
 
 
 def _since(started: float) -> str:

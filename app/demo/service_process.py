@@ -43,7 +43,7 @@ async def running_service(
     Raises:
         DemoFailed: it ended, or was not ready in time.
     """
-    port, secret = _free_port(), secrets.token_hex(16)
+    port, secret = free_port(), secrets.token_hex(16)
     own = {
         "APP_ENV": "development",
         "PORT": str(port),
@@ -159,7 +159,8 @@ def _environment(settings: Settings) -> dict[str, str]:
     return merged
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         return port

@@ -16,7 +16,7 @@ from app.demo.screen import marked
 from app.guard.review import Refusal
 from app.resume.diff import words_changed
 from app.resume.paths import editable_paths, text_at
-from app.runs.receipt import Receipt, RefusalOut
+from app.runs.receipt import RefusalOut
 
 OFFLINE = "offline/"
 OFFLINE_LABEL = "the built-in offline editor: rules, not an AI model"
@@ -88,18 +88,18 @@ def _refused(text: str, refusals: Sequence[Refusal | RefusalOut]) -> RenderableT
     return Group(marked("✗", proposal, mark_style="bold red"), *reasons)
 
 
-def bill(receipt: Receipt, run: RunOut) -> RenderableType:
+def bill(run: RunOut) -> RenderableType:
     """Who answered, what it took, and where the result is."""
-    usage = receipt.usage
+    usage = run.usage
     rows = {
-        "model": model_label(receipt.model),
+        "model": model_label(run.model),
         "calls": f"{len(run.calls)} ({', '.join(call.outcome or 'unknown' for call in run.calls)})",
         "tokens": f"{_known(usage.input_tokens)} in, {_known(usage.output_tokens)} out",
         "cost": cost_label(usage.cost_usd),
-        "run": str(receipt.run_id),
-        "result": f"{receipt.result_id}, a résumé beside the student's own",
+        "run": str(run.run_id),
+        "result": run.result_id or "none",
     }
-    return _grid(rows | ({"warning": " ".join(receipt.warnings)} if receipt.warnings else {}))
+    return _grid(rows)
 
 
 def callback_request(callback: Callback) -> RenderableType:

@@ -17,7 +17,7 @@ FILES = [file for file in modules("app/jobs") if file.stem != "__init__"]
 JOBS = list(catalogue().values())
 
 # Document 000, the names core-api puts into the queue.
-REQUIRED = {"rewrite-resume"}
+REQUIRED = {"generate-analytics-summary", "rewrite-resume", "suggest-improvements"}
 
 
 def _job_table() -> set[str]:
@@ -46,6 +46,15 @@ def test_a_job_is_a_file_with_a_test(job: AnyJob) -> None:
 
     assert ROOT / "app" / "jobs" / f"{stem}.py" in FILES
     assert (ROOT / "tests" / "jobs" / f"test_{stem}.py").is_file()
+
+
+def test_a_student_is_told_of_the_job_that_failed() -> None:
+    """Each job has its own words for a student; those of rewrite-resume are document 000's."""
+    told = [sentence for job in JOBS for sentence in (job.announcement, job.apology)]
+
+    assert all(told)
+    assert len(set(told)) == 2 * len(JOBS)
+    assert catalogue()["rewrite-resume"].apology == "AI rewrite failed, please try again"
 
 
 @pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)

@@ -8,11 +8,26 @@ from typing import Any
 
 import pytest
 
+from app.cli import grace_seconds
 from app.db.engine import RELAY_ROLE, SERVICE_ROLE
+from app.lifecycle import LAST_ROUND_SECONDS, RELEASE_TIMEOUT_SECONDS
 from app.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 SECRET_NAMES = re.compile(r"(?:KEY|SECRET|SECRETS|PASSWORD|TOKEN)$")
+
+OURS = ("ai-worker", "migrate", "shim")
+
+# Settings that nobody gives the composition from outside, and why.
+DECIDED = {
+    "APP_ENV": "it is production",
+    "PORT": "the image's, which the composition publishes",
+    "DATA_DIR": "the embedded PostgreSQL's, which does not run here",
+    "GUARD_WORDS_DIR": "a folder of the operator's, which needs a mount of its own",
+    "DATABASE_URL": "the composition's own PostgreSQL",
+    "REDIS_URL": "the composition's own Redis",
+    "SHIM_PORT": "of `serve --with-queue`; here the shim has a container",
+}
 
 # An instruction begins a line; a line that ends in a backslash goes on.
 INSTRUCTION = re.compile(r"^([A-Z]+)\s+((?:.*\\\n)*.*)$", re.MULTILINE)
@@ -179,7 +194,7 @@ def test_the_service_does_not_log_in_as_the_owner() -> None:
     assert f"grant {SERVICE_ROLE}, {RELAY_ROLE} to ai_worker;" in roles
 
 
-@pytest.mark.parametrize("name", ["ai-worker", "migrate"])
+@pytest.mark.parametrize("name", OURS)
 def test_our_containers_may_do_nothing_but_their_work(name: str) -> None:
     """The root file system is read-only, and no capability is left."""
     ours = service(name)
@@ -188,6 +203,26 @@ def test_our_containers_may_do_nothing_but_their_work(name: str) -> None:
     assert ours["tmpfs"] == ["/tmp"]  # noqa: S108  the container's own
     assert ours["cap_drop"] == ["ALL"]
     assert ours["environment"]["APP_ENV"] == "production"
+
+
+def test_every_setting_can_be_set() -> None:
+    """What `.env` says reaches the service, but for what the composition decides itself."""
+    given = service("ai-worker")["environment"]
+
+    from_outside = {
+        name
+        for name, value in given.items()
+        if str(value).startswith(("${" + name + ":-", "${" + name + ":?"))
+    }
+
+    assert from_outside == {name.upper() for name in Settings.model_fields} - set(DECIDED)
+
+
+def test_the_deadline_is_the_same_on_both_sides() -> None:
+    """The shim waits for an answer as long as the service may take for it."""
+    deadlines = {service(name)["environment"]["RUN_DEADLINE_SECONDS"] for name in OURS}
+
+    assert len(deadlines) == 1
 
 
 @pytest.mark.parametrize("name", ["ai-worker", "migrate"])
@@ -208,5 +243,46 @@ def test_the_composition_holds_no_secret() -> None:
 
 
 def test_the_service_gets_the_time_it_needs_to_drain() -> None:
-    """The engine waits longer than requests and callbacks together are granted."""
-    assert service("ai-worker")["stop_grace_period"] == "45s"
+    """The engine waits longer than requests, releases and callbacks together are granted."""
+    granted = float(service("ai-worker")["stop_grace_period"].removesuffix("s"))
+
+    needed = grace_seconds(Settings(_env_file=None)) + RELEASE_TIMEOUT_SECONDS + LAST_ROUND_SECONDS
+
+    assert granted > needed
+
+
+def test_the_shim_is_given_settings_that_it_reads() -> None:
+    """A variable with a typing error would be ignored in silence."""
+    read = (ROOT / "shim" / "settings.mjs").read_text()
+
+    assert all(re.search(rf"\b{name}\b", read) for name in service("shim")["environment"])
+
+
+def test_the_shim_starts_when_somebody_can_run_its_jobs() -> None:
+    """The queue and the service are up before a job is taken."""
+    assert {
+        name: needed["condition"] for name, needed in service("shim")["depends_on"].items()
+    } == {"redis": "service_healthy", "ai-worker": "service_healthy"}
+
+
+def modules_of_the_shim() -> set[str]:
+    """`shim.mjs` and every file it imports, be it through another."""
+    found: set[str] = set()
+    ahead = ["shim.mjs"]
+    while ahead:
+        name = ahead.pop()
+        found.add(name)
+        imported = re.findall(r'from "\./([\w-]+\.mjs)"', (ROOT / "shim" / name).read_text())
+        ahead += set(imported) - found
+    return found
+
+
+def test_the_shims_image_is_locked_and_holds_every_module() -> None:
+    """It installs from the lock, runs no scripts nor as root, and copies what it imports."""
+    written = (ROOT / "shim" / "Dockerfile").read_text()
+    copied = re.search(r"^COPY (shim\.mjs .*) \./$", written, re.MULTILINE)
+
+    assert "npm ci --omit=dev --ignore-scripts" in written
+    assert "USER node" in written
+    assert copied is not None
+    assert set(copied[1].split()) == modules_of_the_shim()

@@ -100,7 +100,7 @@ def test_a_test_module_is_where_it_is_looked_for(module: Path) -> None:
     folder = module.parent.relative_to(Path(__file__).parents[1])
 
     assert (Path(__file__).parents[2] / "app" / folder).is_dir() or folder.parts[0] in {
-        *("contracts", "e2e", "golden"),
+        *("chaos", "contracts", "e2e", "golden"),
     }
 
 

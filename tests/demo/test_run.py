@@ -90,6 +90,26 @@ def test_the_callback_is_shown_as_it_arrived(first_demo: Shown) -> None:
     assert "x-internal-secret ••••••••" in first_demo.text
 
 
+def test_the_job_goes_through_the_queue(first_demo: Shown) -> None:
+    """A producer's key is the run's key, and the shim is named."""
+    assert "the shim takes its jobs to the service" in first_demo.text
+    assert re.search(
+        r"A producer put rewrite-resume on the queue: ai-jobs:\d+:\d+", first_demo.text
+    )
+
+
+def test_without_node_the_job_goes_over_http(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine without Node gets the same demo over HTTP and is told so."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = shown(Settings(data_dir=tmp_path / "data", llm_provider="offline"))
+
+    assert found.code == 0
+    assert "No queue here, the job goes over HTTP instead: Node is not on the PATH." in found.text
+    assert "isReplay: true, the same result" in found.text
+
+
 def test_the_same_key_asks_no_model(first_demo: Shown) -> None:
     """The second delivery is a replay and the number of model calls stays."""
     assert "isReplay: true, the same result" in first_demo.text
@@ -116,7 +136,7 @@ def test_a_provider_that_is_away_ends_the_demo_with_a_sentence(data_dir: Path) -
     )
 
     assert away.code == 1
-    assert "✗ The job was not done: 502 provider_error." in away.text
+    assert "✗ The job was not done: provider_error: " in away.text
     # A long folder's name is folded.
     assert "demo.log" in "".join(line.strip() for line in away.lines[-3:])
     assert "sk-made-up" not in away.text

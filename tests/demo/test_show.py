@@ -10,7 +10,7 @@ from app.demo.core_api import Callback
 from app.demo.lies import CaughtLie
 from app.demo.show import before_and_after, bill, callback_request, refused_edits, refused_lies
 from app.resume.edits import Edit
-from app.runs.receipt import Receipt, RefusalOut, UsageOut
+from app.runs.receipt import RefusalOut, UsageOut
 
 UNKNOWN = UsageOut(input_tokens=None, output_tokens=None, cost_usd=None)
 RESUME = {
@@ -29,26 +29,8 @@ def printed(*parts: RenderableType, is_coloured: bool = False) -> str:
     return output.getvalue()
 
 
-def receipt(**values: Any) -> Receipt:  # noqa: ANN401  a receipt's fields
-    """A receipt about which nothing is known."""
-    return Receipt.model_validate(
-        {
-            "run_id": uuid4(),
-            "job_id": "1",
-            "job_type": "rewrite-resume",
-            "tenant_id": "demo-college",
-            "result_id": "result",
-            "model": None,
-            "usage": UNKNOWN,
-            "refusals": [],
-            "warnings": [],
-            **values,
-        }
-    )
-
-
-def run(*outcomes: str | None) -> RunOut:
-    """A run with a model call for each outcome."""
+def run(*outcomes: str | None, **values: Any) -> RunOut:  # noqa: ANN401  a run's fields
+    """A run with a model call for each outcome, about which else nothing is known."""
     now = datetime.now(UTC)
     calls = [
         CallOut(
@@ -61,22 +43,25 @@ def run(*outcomes: str | None) -> RunOut:
         )
         for outcome in outcomes
     ]
-    return RunOut(
-        run_id=uuid4(),
-        job_id="1",
-        job_type="rewrite-resume",
-        tenant_id="demo-college",
-        state="succeeded",
-        attempts=1,
-        result_id="result",
-        problem=None,
-        model=None,
-        prompt=None,
-        usage=UNKNOWN,
-        calls=calls,
-        callbacks=[],
-        created_at=now,
-        updated_at=now,
+    return RunOut.model_validate(
+        {
+            "run_id": uuid4(),
+            "job_id": "1",
+            "job_type": "rewrite-resume",
+            "tenant_id": "demo-college",
+            "state": "succeeded",
+            "attempts": 1,
+            "result_id": "result",
+            "problem": None,
+            "model": None,
+            "prompt": None,
+            "usage": UNKNOWN,
+            "calls": calls,
+            "callbacks": [],
+            "created_at": now,
+            "updated_at": now,
+            **values,
+        }
     )
 
 
@@ -87,7 +72,7 @@ def refusal(path: str, span: str, reason: str) -> RefusalOut:
 
 def test_an_unknown_price_is_not_nothing() -> None:
     """Unknown tokens and cost are called unknown."""
-    text = printed(bill(receipt(model="openai/own-model"), run("answered", None)))
+    text = printed(bill(run("answered", None, model="openai/own-model")))
 
     assert "tokens  unknown in, unknown out" in text
     assert "cost    unknown: nobody told the price of this model" in text
@@ -98,19 +83,11 @@ def test_a_known_price_is_in_dollars() -> None:
     """Fractions of a cent are shown."""
     usage = UsageOut(input_tokens=1234, output_tokens=56, cost_usd=0.00345)
 
-    text = printed(bill(receipt(model="openai/gpt-4o", usage=usage), run()))
+    text = printed(bill(run(model="openai/gpt-4o", usage=usage)))
 
     assert "tokens  1,234 in, 56 out" in text
     assert "cost    $0.0034" in text
     assert "offline" not in text
-
-
-def test_warnings_stand_in_the_bill() -> None:
-    """What a caller should know, a newcomer should know."""
-    text = printed(bill(receipt(warnings=["The model proposed no change."]), run()))
-
-    assert "warning  The model proposed no change." in text
-    assert "none was asked" in text
 
 
 def test_only_changed_words_are_coloured() -> None:
