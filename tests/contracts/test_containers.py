@@ -1,6 +1,7 @@
 """What no engine is needed for: that the image and the composition are what the README says."""
 
 import importlib
+import json
 import re
 import shlex
 from pathlib import Path
@@ -286,3 +287,12 @@ def test_the_shims_image_is_locked_and_holds_every_module() -> None:
     assert "USER node" in written
     assert copied is not None
     assert set(copied[1].split()) == modules_of_the_shim()
+
+
+def test_the_shims_lock_holds_hashes_and_no_address() -> None:
+    """A registry of one's own serves the same files, and each is checked."""
+    lock = json.loads((ROOT / "shim" / "package-lock.json").read_text("utf-8"))
+    installed = {name: package for name, package in lock["packages"].items() if name}
+
+    assert all(package["integrity"].startswith("sha512-") for package in installed.values())
+    assert "://" not in json.dumps(lock)
