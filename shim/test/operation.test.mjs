@@ -6,35 +6,13 @@ import { after, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startRedis } from "./redis.mjs";
 import * as answer from "./service.mjs";
-import { SECRET, producer, spawnShim, startShim, until } from "./shim.mjs";
+import { SECRET, producer, scene, spawnShim, startShim, until } from "./shim.mjs";
 
 const redis = await startRedis({ after });
 
-async function scene(context, environment, ...answers) {
-  const database = redis.nextDatabase();
-  const service = await answer.startService(context, ...answers);
-  const shim = await startShim(context, database, service, environment);
-  return { database, service, shim, jobs: producer(context, database) };
-}
-
-const untilOk = (shim) => until(async () => (await shim.health()).status === "ok");
-
 describe("an operator", { concurrency: 6 }, () => {
-  test("Health tells how many jobs wait, and nothing else is served.", async (t) => {
-    const { shim, service, jobs } = await scene(t, { SHIM_CONCURRENCY: "2" }, answer.silence());
-    for (let count = 0; count < 5; count++) await jobs.add("rewrite-resume", {});
-    await until(() => service.requests.length === 2);
-
-    const health = await shim.health();
-    const other = await fetch(`http://127.0.0.1:${shim.port}/`);
-
-    assert.deepEqual([health.code, health.status, health.cause], [200, "ok", null]);
-    assert.deepEqual([health.jobs.waiting, health.jobs.active], [3, 2]);
-    assert.equal(other.status, 404);
-  });
-
   test("Three jobs are out at a time unless SHIM_CONCURRENCY says otherwise.", async (t) => {
-    const { service, jobs } = await scene(t, {}, answer.silence());
+    const { service, jobs } = await scene(t, redis, {}, answer.silence());
     for (let count = 0; count < 10; count++) await jobs.add("rewrite-resume", {});
 
     await until(() => service.requests.length >= 3);
@@ -42,82 +20,6 @@ describe("an operator", { concurrency: 6 }, () => {
 
     assert.equal(service.requests.length, 3);
   });
-
-  test("Health is 503 while Redis cannot be reached, from the start on, and 200 when it can.", async (t) => {
-    const own = await startRedis(t);
-    await own.kill();
-    const service = await answer.startService(t, answer.receipt());
-    const shim = await startShim(t, own, service);
-    const away = await shim.health();
-
-    await own.restart();
-    await untilOk(shim);
-
-    assert.deepEqual([away.code, away.status, away.cause], [503, "paused", "redis_away"]);
-    assert.equal(shim.logged("redis_error")[0].reason, "ECONNREFUSED");
-  });
-
-  const refusals = {
-    "without its replicas": ["min-replicas-to-write", "1"],
-    "without memory": ["maxmemory", "1"],
-  };
-  for (const [name, [setting, value]] of Object.entries(refusals)) {
-    test(`Health is 503 while Redis ${name} answers but takes no writes, and the job is done once it does.`, async (t) => {
-      const own = await startRedis(t);
-      const service = await answer.startService(t, answer.receipt());
-      const shim = await startShim(t, own, service);
-      const jobs = producer(t, own);
-      await untilOk(shim);
-      const job = await jobs.add("rewrite-resume", {}, { delay: 2000 });
-
-      await jobs.connection.config("SET", setting, value);
-      await sleep(3000);
-      const refused = await shim.health();
-      await jobs.connection.config("SET", setting, "0");
-
-      assert.deepEqual(
-        [refused.code, refused.status, refused.cause],
-        [503, "paused", "redis_away"],
-      );
-      assert.equal(await (await jobs.ended(job)).getState(), "completed");
-      await untilOk(shim);
-    });
-  }
-
-  test("Looking at the shim's health leaves nothing in Redis.", async (t) => {
-    const own = await startRedis(t);
-    const service = await answer.startService(t, answer.receipt());
-    const shim = await startShim(t, own, service);
-    const { connection } = producer(t, own);
-
-    await untilOk(shim);
-
-    // BullMQ's own are its version and that a worker is there.
-    const keys = (await connection.keys("*")).filter((key) => !/:(meta|stalled-check)$/.test(key));
-    assert.deepEqual(keys, []);
-  });
-
-  for (const cause of ["unauthorized", "service_away"]) {
-    test(`After ${cause}, with the job taken out by hand and the cause mended, the shim says so without another job.`, async (t) => {
-      const { service, shim, jobs } = await scene(t, {}, answer.page(502));
-      service.acceptOnly(cause === "unauthorized" ? "another-secret" : SECRET);
-      service.answerHealthWith(answer.page(502));
-      const job = await jobs.add("rewrite-resume", {});
-      await until(() => shim.logged("job_waits").length);
-      const before = await shim.health();
-      await (await jobs.look(job)).remove();
-
-      service.acceptOnly(SECRET);
-      service.answerHealthWith(answer.json(200, { status: "ok" }));
-      service.answerFromNowOn(answer.receipt());
-
-      await untilOk(shim);
-      assert.deepEqual([before.status, before.cause], ["paused", cause]);
-      assert.equal(shim.logged("service_back").length, 1);
-      assert.equal(service.requests.length, 1);
-      assert.equal((await jobs.ended(await jobs.add("rewrite-resume", {}))).attemptsMade, 1);
-    });
-  }
 
   test("Started to end with its parent, the shim drains when its stdin ends, and not before.", async (t) => {
     const database = redis.nextDatabase();
@@ -134,7 +36,7 @@ describe("an operator", { concurrency: 6 }, () => {
   });
 
   test("By itself the shim takes no notice of its stdin, which a container closes from the start.", async (t) => {
-    const { shim, jobs } = await scene(t, {}, answer.receipt());
+    const { shim, jobs } = await scene(t, redis, {}, answer.receipt());
 
     shim.endInput();
     await sleep(500);
@@ -147,6 +49,7 @@ describe("an operator", { concurrency: 6 }, () => {
   test("SIGTERM lets the job that is out finish and takes no other.", async (t) => {
     const { shim, service, jobs } = await scene(
       t,
+      redis,
       { SHIM_CONCURRENCY: "1" },
       answer.after(1500, answer.receipt()),
     );
@@ -165,6 +68,7 @@ describe("an operator", { concurrency: 6 }, () => {
   test("A job that outlasts the drain is put back, and the next shim asks with the same key.", async (t) => {
     const { database, shim, service, jobs } = await scene(
       t,
+      redis,
       { SHIM_DRAIN_SECONDS: "1" },
       answer.silence(),
       answer.receipt(),
@@ -185,7 +89,7 @@ describe("an operator", { concurrency: 6 }, () => {
   });
 
   test("A signal that a parent passes on twice is one; a second one later ends the shim at once.", async (t) => {
-    const { shim, service, jobs } = await scene(t, {}, answer.silence());
+    const { shim, service, jobs } = await scene(t, redis, {}, answer.silence());
     await jobs.add("rewrite-resume", {});
     await until(() => service.requests.length === 1);
 
@@ -257,7 +161,7 @@ describe("an operator", { concurrency: 6 }, () => {
   });
 
   test("Every log line is JSON with an event, a level and a time.", async (t) => {
-    const { shim, jobs } = await scene(t, {}, answer.reset(), answer.receipt());
+    const { shim, jobs } = await scene(t, redis, {}, answer.reset(), answer.receipt());
 
     await jobs.ended(await jobs.add("rewrite-resume", {}));
 
@@ -321,7 +225,12 @@ describe("an operator", { concurrency: 6 }, () => {
   });
 
   test("Without a secret, a developer's shim shows the development secret.", async (t) => {
-    const { service, jobs } = await scene(t, { CORE_API_INTERNAL_SECRET: "" }, answer.receipt());
+    const { service, jobs } = await scene(
+      t,
+      redis,
+      { CORE_API_INTERNAL_SECRET: "" },
+      answer.receipt(),
+    );
 
     await jobs.ended(await jobs.add("rewrite-resume", {}));
 

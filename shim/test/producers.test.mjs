@@ -3,16 +3,9 @@ import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import { startRedis } from "./redis.mjs";
 import * as answer from "./service.mjs";
-import { producer, startShim } from "./shim.mjs";
+import { scene } from "./shim.mjs";
 
 const redis = await startRedis({ after });
-
-async function scene(context, ...answers) {
-  const database = redis.nextDatabase();
-  const service = await answer.startService(context, ...answers);
-  const shim = await startShim(context, database, service);
-  return { service, shim, jobs: producer(context, database) };
-}
 
 const keyOf = ({ headers }) => headers["idempotency-key"];
 const isAccepted = (key) => key.length >= 1 && key.length <= 255 && /^[ -~]+$/.test(key);
@@ -20,7 +13,7 @@ const providerError = answer.problem(502, "provider_error", { retryable: true })
 
 describe("a producer", { concurrency: 6 }, () => {
   test("The key is queue:jobId:timestamp, also for the ids that BullMQ and people give.", async (t) => {
-    const { service, jobs } = await scene(t, answer.receipt());
+    const { service, jobs } = await scene(t, redis, {}, answer.receipt());
     const given = ["", "student-7_rewrite", "a job with spaces", "{x}&y=z?#/.."];
 
     for (const jobId of given) {
@@ -45,7 +38,7 @@ describe("a producer", { concurrency: 6 }, () => {
       "ü".repeat(60),
       `%sha256-${"0".repeat(64)}`,
     ];
-    const { service, jobs } = await scene(t, ...odd.map(() => again), answer.receipt());
+    const { service, jobs } = await scene(t, redis, {}, ...odd.map(() => again), answer.receipt());
 
     const timestamp = 1_790_000_000_000;
     const added = await Promise.all(
@@ -68,7 +61,7 @@ describe("a producer", { concurrency: 6 }, () => {
   });
 
   test("The producer's trace context is passed on; one that is none is not.", async (t) => {
-    const { service, jobs } = await scene(t, answer.receipt());
+    const { service, jobs } = await scene(t, redis, {}, answer.receipt());
     const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
     const metadata = [
       JSON.stringify({ traceparent }),
@@ -89,7 +82,14 @@ describe("a producer", { concurrency: 6 }, () => {
   });
 
   test("A backoff of a type that nobody knows waits for the producer's delay, doubling.", async (t) => {
-    const { service, jobs } = await scene(t, providerError, providerError, answer.receipt());
+    const { service, jobs } = await scene(
+      t,
+      redis,
+      {},
+      providerError,
+      providerError,
+      answer.receipt(),
+    );
 
     const job = await jobs.ended(
       await jobs.add("rewrite-resume", {}, { attempts: 3, backoff: { type: "ours", delay: 500 } }),
@@ -111,7 +111,7 @@ describe("a producer", { concurrency: 6 }, () => {
     JSON.parse('{"type":"__proto__"}'),
   ]) {
     test(`A backoff ${JSON.stringify(backoff)} waits for a second.`, async (t) => {
-      const { service, jobs } = await scene(t, providerError, answer.receipt());
+      const { service, jobs } = await scene(t, redis, {}, providerError, answer.receipt());
 
       const job = await jobs.ended(await jobs.add("rewrite-resume", {}, { attempts: 2, backoff }));
 
@@ -122,7 +122,7 @@ describe("a producer", { concurrency: 6 }, () => {
   }
 
   test("Without attempts, a failure that may pass ends the job at once, with its reason.", async (t) => {
-    const { service, jobs } = await scene(t, providerError);
+    const { service, jobs } = await scene(t, redis, {}, providerError);
 
     const job = await jobs.ended(await jobs.add("rewrite-resume", {}));
 
@@ -132,7 +132,7 @@ describe("a producer", { concurrency: 6 }, () => {
 
   test("A job type that the service does not run fails with the service's reason, whatever its name.", async (t) => {
     const unknown = answer.problem(404, "unknown_job_type", { retryable: false, detail: "No." });
-    const { service, jobs } = await scene(t, unknown);
+    const { service, jobs } = await scene(t, redis, {}, unknown);
     const paths = {
       "rewrite-cv": "/jobs/rewrite-cv",
       "../runs/7?x=1#y": "/jobs/..%2Fruns%2F7%3Fx%3D1%23y",
@@ -151,7 +151,7 @@ describe("a producer", { concurrency: 6 }, () => {
   for (const data of [null, 7, "text", [1], undefined]) {
     test(`Data ${JSON.stringify(data)} reaches the service as it is, which refuses it.`, async (t) => {
       const invalid = answer.problem(422, "invalid_payload", { retryable: false, detail: "body." });
-      const { service, jobs } = await scene(t, invalid);
+      const { service, jobs } = await scene(t, redis, {}, invalid);
 
       const job = await jobs.ended(await jobs.add("rewrite-resume", data, { attempts: 5 }));
 
@@ -165,7 +165,7 @@ describe("a producer", { concurrency: 6 }, () => {
 
   test("5 MB of data reach the service as they are, which refuses them.", async (t) => {
     const tooLarge = answer.problem(413, "body_too_large", { retryable: false });
-    const { service, jobs } = await scene(t, tooLarge);
+    const { service, jobs } = await scene(t, redis, {}, tooLarge);
 
     const job = await jobs.ended(
       await jobs.add("rewrite-resume", { job_description: "x".repeat(5_000_000) }, { attempts: 5 }),
@@ -176,7 +176,7 @@ describe("a producer", { concurrency: 6 }, () => {
   });
 
   test("A delayed or prioritized job ends like any other.", async (t) => {
-    const { jobs } = await scene(t, answer.receipt());
+    const { jobs } = await scene(t, redis, {}, answer.receipt());
 
     const delayed = await jobs.ended(await jobs.add("rewrite-resume", {}, { delay: 500 }));
     const prioritized = await jobs.ended(await jobs.add("rewrite-resume", {}, { priority: 3 }));

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Queue } from "bullmq";
 import { Redis } from "ioredis";
+import { startService } from "./service.mjs";
 
 export const SECRET = "a-secret-of-the-tests";
 // A machine busy with other things; nothing waits for it to pass.
@@ -59,6 +60,14 @@ export async function startShim(context, redis, service, environment = {}, ...no
     health,
     logged: (name) => shim.logs.filter((line) => line.event === name),
   };
+}
+
+// One job's surroundings: a database of this Redis, a service that answers so, a shim between them.
+export async function scene(context, redis, environment, ...answers) {
+  const database = redis.nextDatabase();
+  const service = await startService(context, ...answers);
+  const shim = await startShim(context, database, service, environment);
+  return { database, service, shim, jobs: producer(context, database) };
 }
 
 export function producer(context, redis, options = {}) {
