@@ -2,6 +2,7 @@
 
 import re
 
+from app.guard.derived import directions
 from app.guard.evidence import Grounds
 from app.guard.frequencies import RATES
 from app.guard.generic import CARRIERS, GENERIC_DOING, GENERIC_MAKING, LIGHT
@@ -29,10 +30,14 @@ _DAYTIMES = _SETS["daytimes"]
 _SAYING_NOTHING = words_of("neutral.txt").union(RATES)
 _GRADED = _SETS["graded"]
 _BEFORE_AND_AFTER = _SETS["before_and_after"]
+# These widen a claim from what is said elsewhere in the entry to what is said here.
+_UNIVERSAL = frozenset({"every", "all", "always", "everyone", "whole", "entire", "full"})
 _NEGATIVE_PREFIX = re.compile(r"(?:un|non|in|im|ir|il|dis|mis)(\w{4,})")
 # What the items of a section are anyway.
 _SECTION_WORDS = {
-    kind: words for kind, words in _KIND_SETS.items() if kind not in ("tools", "tongues")
+    kind: words
+    for kind, words in _KIND_SETS.items()
+    if kind not in ("tools", "tongues", "units", "departments")
 }
 
 
@@ -41,7 +46,9 @@ def adds_nothing(word: Word, grounds: Grounds) -> bool:
     return (
         word.is_glue
         or word.text in _SAYING_NOTHING
-        or grounds.vouches_for(word)
+        or (word.text not in _UNIVERSAL and grounds.vouches_for(word))
+        or not word.takes.isdisjoint(grounds.source.gives)
+        or (bool(grounds.source.changes) and word.stem in directions(grounds.source))
         or not word.names.isdisjoint(grounds.names)
         or (bool(word.acts) and not word.acts.isdisjoint(grounds.source.deeds))
         or (word.text in _WINNING and bool(grounds.source.names & PRIZES) and not grounds.is_bullet)

@@ -18,6 +18,7 @@ from app.guard.generic import (
 from app.guard.passages import Passage
 from app.guard.positions import gives_of, stems_at, takes_of
 
+_DEED_REACH = 3
 _PEOPLE = frozenset(
     [
         "team",
@@ -63,7 +64,7 @@ def allows(  # noqa: PLR0911, PLR0913, PLR0917  the six parts of one comparison,
         is_run = clause.stems <= RUNNING and bool(known.stems & CONDUCTING)
         is_deed = _is_light(clause, proposal) and bool(clause.takes & known.done)
         return is_same_hand or is_run or is_deed
-    if clause.takes & known.done and _is_light(clause, proposal):
+    if _is_light(clause, proposal) and _names_deed(clause, known, proposal):
         return True
     top = [
         at for at, verb in zip(clause.positions, clause.verbs, strict=True) if verb.level >= level
@@ -91,6 +92,13 @@ def _is_other_look(known: Clause, clause: Clause, chunk: Sequence[int], proposal
         return True
     is_course = bool(COURSES & stems_at([*chunk, *clause.words], proposal))
     return is_course and granted <= ATTENDING and claimed <= COMPLETING
+
+
+def _names_deed(clause: Clause, known: Clause, proposal: Passage) -> bool:
+    """`made entries` for `entered`, though entries are no content elsewhere."""
+    last = clause.positions[-1] + 1
+    near = range(last, min(last + _DEED_REACH, len(proposal.tokens)))
+    return bool((clause.takes | takes_of(near, proposal)) & known.done)
 
 
 def _is_light(clause: Clause, proposal: Passage) -> bool:

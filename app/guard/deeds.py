@@ -11,6 +11,7 @@ from app.guard.generic import EVERYDAY, GENERIC_DOING, GENERIC_HELPING, GENERIC_
 from app.guard.lexicon import Word, stems_of
 from app.guard.passages import Passage
 from app.guard.positions import takes_of
+from app.guard.spellings import spelled_apart
 
 # Those asked answered; one asks to learn.
 _RESPONDING = stems_of("answer fill_in complete respond reply return take")
@@ -18,6 +19,7 @@ _ASKED = stems_of("questionnaire survey form question poll quiz interview feedba
 _WINNING = stems_of(
     "win secure earn take claim clinch bag achieve obtain get finish place come stand rank"
 )
+_CARRYING_OUT = stems_of("do conduct carry_out perform")
 _LEARNING = stems_of("learn know understand see find hear")
 _OBJECT_REACH = 4
 _WAS = frozenset({"was", "were", "is", "are", "been", "being"})
@@ -45,6 +47,8 @@ def unsaid_verbs(clause: Clause, proposal: Passage, grounds: Grounds) -> Iterato
             or _says_little(said, clause, proposal, grounds)
             or any(said.takes & other.deeds for other in grounds.around.facts)
             or any(_shares_object(clause, said, other) for other in grounds.neighbours)
+            # "breastfeeding" for "breast feeding"
+            or spelled_apart([at], proposal, grounds)
         ):
             yield Climb(at, at, f"'{spoken(proposal, at)}' is not what you said you did here.")
 
@@ -80,7 +84,9 @@ def _is_of_same(clause: Clause, said: Word, source: Passage) -> bool:
     ]
     is_carrier = said.stem in LIGHT and any(one.stems & LIGHT for one in about)
     return is_carrier or any(
-        known in about or known in governed or not known.words for known in vouching
+        known in about or known in governed or (not known.words and known.verbs[0].form != "ing")
+        for known in vouching
+        if known.verbs
     )
 
 
@@ -114,7 +120,11 @@ def _was_done_by_others(said: Word, clause: Clause, source: Passage) -> bool:
     """Whether the text knows this verb only as what others did: `as prescribed by the doctor`."""
     if said.stem not in source.stems:
         return False
-    levels = [known.level or 0 for known in source.clauses if said.stem in known.stems]
+    theirs = [known for known in source.clauses if said.stem in known.stems]
+    objects = clause.words_at(clause.words)
+    if said.stem in GENERIC_DOING | LIGHT and not any(known.speaks_of(objects) for known in theirs):
+        return False
+    levels = [known.level or 0 for known in theirs]
     if "by" in source.spelled:
         levels += [0 for at in range(len(source.tokens)) if _is_passive_of(said, at, source)]
     return bool(levels) and max(levels) == 0 < (clause.level or 0) and said.verb_level > 0
@@ -151,6 +161,7 @@ def _says_little(said: Word, clause: Clause, proposal: Passage, grounds: Grounds
         )
         or (root in LIGHT and (clause.level or 0) <= CAPPING_LEVEL)
         or (root in LIGHT and _names_the_deed(clause, proposal, source))
+        or (clause.stems <= _CARRYING_OUT and _is_carried_anyway(clause, source))
     )
 
 
@@ -228,6 +239,20 @@ def _names_the_deed(clause: Clause, proposal: Passage, source: Passage) -> bool:
     )
     wanted = takes_of([*clause.words, *clause.positions[1:], *near], proposal)
     return any(wanted & known.done for known in source.clauses if known.cap == NO_CAP)
+
+
+def _is_carried_anyway(clause: Clause, source: Passage) -> bool:
+    """`carried out the research` for `prepared the research`, or for a project that is named."""
+    told = [one for one in source.clauses if one.verbs]
+    objects = clause.words_at(clause.objects)
+    return not told or any(
+        one.stems & LIGHT and _is_done_to(word, one) for one in told for word in objects
+    )
+
+
+def _is_done_to(word: Word, clause: Clause) -> bool:
+    meant = frozenset().union(*[known.gives for known in clause.words_at(clause.objects)])
+    return not word.takes.isdisjoint(meant)
 
 
 def _has_made(grounds: Grounds) -> bool:

@@ -7,14 +7,14 @@ from app.guard.lexicon import sets_of, stems_of
 from app.guard.passages import Passage
 from app.guard.positions import stems_at
 from app.guard.quantity import Quantity
-from app.guard.quantity_words import UNITS
+from app.guard.quantity_words import ONE_OF, UNITS
 
 # A percentage may be rounded to the nearest whole one.
 _ROUNDING_PERCENT = 0.5
 _HUNDRED = 100.0
 _DOWN = stems_of(
     "reduce cut lower decrease shorten minimise drop fall less fewer down shrink save faster "
-    "quicker speed trim slash lessen diminish bring_down decline dip"
+    "quicker speed trim slash lessen diminish bring_down decline dip reduction saving"
 )
 _UP = stems_of(
     "increase raise grow growth rise improve higher more up boost expand gain double climb"
@@ -27,18 +27,13 @@ _BELOW, _ABOVE = (
     frozenset({"below", "under", "less_than"}),
     frozenset({"above", "over", "more_than"}),
 )
+# Where the word stands that makes a percentage a change: `rose by about 12%`, `12% fewer`.
+_BEFORE_SHARE, _AFTER_SHARE = 4, 2
 _MOVED = stems_of("bring take move")
 _MATES = sets_of("grammar.txt")["mates"]
+_PREPOSITIONS = frozenset({"at", "in", "with", "for"})
 _ENDS = frozenset({"to", "from", "at", "until", "till", "-"})
 _TEAMS = stems_of("part_of team group pair")
-# "a week" is one token, the one that also says how often.
-_ONE = {
-    ("time", 3600.0): "hourly",
-    ("time", 86400.0): "daily",
-    ("time", 604800.0): "weekly",
-    ("months", 1.0): "monthly",
-    ("months", 12.0): "yearly",
-}
 
 
 def directions(source: Passage) -> frozenset[str]:
@@ -62,7 +57,7 @@ def _observes(clause: Clause, source: Passage) -> bool:
 
 def is_derived(quantity: Quantity, proposal: Passage, source: Passage) -> bool:
     """A percentage or a factor that follows from two numbers of the own text, the right way."""
-    if _is_same_spell(quantity, proposal, source):
+    if _is_same_spell(quantity, proposal, source) or _is_as_often(quantity, proposal, source):
         return True
     return quantity.qualifier in ("", "about") and (
         _is_without_oneself(quantity, proposal, source) or _follows(quantity, proposal, source)
@@ -91,10 +86,21 @@ def _follows(quantity: Quantity, proposal: Passage, source: Passage) -> bool:
         for base in _bases(one, other, has_down=has_down, has_up=has_up)
     ):
         return True
-    return quantity.kind == "percent" and any(
-        is_near(quantity.value, share, _ROUNDING_PERCENT) and not (has_down or has_up)
-        for share in (*source.shares, *_shares_of_counts(source))
+    return (
+        quantity.kind == "percent"
+        and not _is_of_change(quantity, proposal)
+        and any(
+            is_near(quantity.value, share, _ROUNDING_PERCENT)
+            for share in (*source.shares, *_shares_of_counts(source))
+        )
     )
+
+
+def _is_of_change(quantity: Quantity, proposal: Passage) -> bool:
+    """`75% faster`, `fell by 75%`; not `9 of 12 (75%) found it faster`."""
+    near = proposal.tokens[max(0, quantity.first - _BEFORE_SHARE) : quantity.last + _AFTER_SHARE]
+    stems = {token.word.stem for token in near if token.word}
+    return bool(stems & (_DOWN | _UP))
 
 
 def _bases(one: float, other: float, *, has_down: object, has_up: object) -> list[float]:
@@ -133,8 +139,19 @@ def _is_same_spell(quantity: Quantity, proposal: Passage, source: Passage) -> bo
             for known in source.quantities
             if known.kind not in ("plain", "times", "ordinal", "vague")
         )
-    folded = _ONE.get((quantity.kind, quantity.value))
+    folded = ONE_OF.get((quantity.kind, quantity.value))
     return folded is not None and any(token.low == folded for token in source.tokens)
+
+
+def _is_as_often(quantity: Quantity, proposal: Passage, source: Passage) -> bool:
+    """`interned twice` for two internships; `twice the output` is something else."""
+    following = proposal.tokens[quantity.last : quantity.last + 1]
+    is_alone = not following or following[0].low in _PREPOSITIONS or following[0].kind == "sign"
+    is_count = quantity.kind == "times" and quantity.last - quantity.first == 1 and is_alone
+    return is_count and any(
+        known.kind == "plain" and is_near(quantity.value, known.value, 0)
+        for known in source.quantities
+    )
 
 
 def _is_without_oneself(quantity: Quantity, proposal: Passage, source: Passage) -> bool:

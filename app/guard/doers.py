@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.guard.lexicon import sets_of
+from app.guard.lexicon import sets_of, words_of
 from app.guard.quantity_words import NUMBER_WORDS
 from app.guard.tokens import Token
 
@@ -16,9 +16,15 @@ _MODALS = frozenset({"could", "can", "would", "will", "might", "may", "should", 
 _OPENING_OTHERS = frozenset({"so_that", "so", "where", "which", "that", "who", "when"})
 _BARE = frozenset({"let", "lets", "letting"})
 SUBJECT_OPENERS = RELATIVES | {"where", "when"}
+_ONESELF = frozenset({"me", "us", "myself", "ourselves", "hand"})
 _OWN = frozenset({"my", "our"})
 _SELF = _OWN | {"i", "we"}
 _OTHERS_ARTICLES = frozenset({"the", "his", "her", "their"})
+_PERFECT = frozenset({"had", "has", "have", "then", "later", "also"})
+_WHENS = frozenset({"once", "after", "when", "because", "until", "before", "as", "since"})
+_SOMEBODY = _OTHERS_ARTICLES | {"a", "an", "another", "one", "my", "our"}
+_PERSONS = frozenset(words_of("roles.txt")) | frozenset(words_of("persons.txt"))
+_OTHERS = frozenset({"others", "they", "he", "she", "somebody", "someone"})
 _TITLE_WORDS = 3
 SUBJECT_REACH = 7
 _LETTING = (
@@ -50,10 +56,18 @@ class Doers:
             return bool(openers) and openers[-1] < len(near) - len(("them", "to"))
         return bool(openers) and near[openers[-1]] in _BARE and openers[-1] < len(near) - 1
 
+    def doer_after(self, at: int) -> int:
+        """Where the doer of a passive stands: `checked by`, `checked and corrected by`; else 0."""
+        if self.lows[at + 1] == "by":
+            return at + 2
+        is_pair = self.lows[at + 1] in ("and", "or") and self.lows[at + 2].endswith("ed")
+        return at + 4 if is_pair and self.lows[at + 3] == "by" else 0
+
     def names_doer(self, at: int) -> bool:
-        """Whether `by` is followed by somebody, not by an amount or a way: `by 40%`, `by hand`."""
+        """Whether `by` is followed by somebody else, not an amount, a way or the student."""
         low = self.lows[at]
-        return not (low.endswith("ing") or low[:1].isdigit() or low in NUMBER_WORDS)
+        is_other = not (low.endswith("ing") or low[:1].isdigit() or low in NUMBER_WORDS)
+        return is_other and low not in _ONESELF
 
     def opens_about_others(self, at: int) -> bool:
         """Whether a relative clause with its own subject starts here: `which the guide read`."""
@@ -65,15 +79,31 @@ class Doers:
 
     def has_named_subject(self, at: int) -> bool:
         """Whether it tells what somebody else did: `…, and the engineer corrected them`."""
-        place = at - 1
-        while place > 0 and self.is_noun(place) and place >= at - _TITLE_WORDS:
+        last = at - 1
+        # "Once the manager had approved it"
+        while last > 0 and self.lows[last] in _PERFECT:
+            last -= 1
+        place = last
+        while place > 0 and self.is_noun(place) and place >= last + 1 - _TITLE_WORDS:
             place -= 1
-        is_subject = self.lows[place] in _OTHERS_ARTICLES and place < at - 1
-        return (
-            is_subject
-            and place > 0
-            and (self.lows[place - 1] in _JOINTS or self.lows[place - 1] in STOPS)
-        )
+        if place >= last:
+            is_other = self.lows[last] in _OTHERS or (
+                self.lows[last].endswith("s") and self.is_person(last)
+            )
+            return is_other and (last == 0 or self.opens_statement(last - 1))
+        if self.lows[place] in _SOMEBODY and self.is_person(last):
+            return place == 0 or self.opens_statement(place - 1)
+        is_subject = self.lows[place] in _OTHERS_ARTICLES and place > 0
+        return is_subject and self.opens_statement(place - 1)
+
+    def opens_statement(self, at: int) -> bool:
+        """Whether a subject may follow this word."""
+        return self.lows[at] in _JOINTS or self.lows[at] in STOPS or self.lows[at] in _WHENS
+
+    def is_person(self, at: int) -> bool:
+        """Whether a noun names one who does things: the sister, a classmate, the art director."""
+        found = self.tokens[at].word
+        return found is not None and (found.text in _PERSONS or found.text.rstrip("s") in _PERSONS)
 
     def has_own_subject(self, at: int) -> bool:
         """Whether others are the subject of a relative clause: `bugs the team had reported`."""

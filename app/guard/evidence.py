@@ -225,7 +225,7 @@ class Evidence:
         key = entry_of(path)
         entry = self._entries[key]
         neighbours = [text for at, text in entry.bullets.items() if at != path]
-        return Grounds(path, entry.bullets[path], self._around(key), neighbours)
+        return Grounds(path, self._standing(path), self._around(key), neighbours)
 
     def _standing(self, path: str) -> Passage:
         return told(text_at(self._resume, path) or "")

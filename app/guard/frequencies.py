@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from app.guard.lexicon import sets_of
 from app.guard.passages import Passage
-from app.guard.quantity_words import HALVES
+from app.guard.quantity_words import HALVES, ONE_OF
 from app.guard.tokens import Token
 
 _GRAMMAR = sets_of("grammar.txt")
@@ -28,4 +28,8 @@ def changed_rates(proposal: Passage, source: Passage) -> Iterator[Token]:
 
 
 def _rates(source: Passage) -> set[str]:
-    return {rate for rate, words in _SAID_BY.items() if source.spelled & words}
+    known = {rate for rate, words in _SAID_BY.items() if source.spelled & words}
+    # "A year of records" is read as yearly; it is one year.
+    return known | {
+        ONE_OF.get((one.kind, one.value), "") for one in source.quantities if not one.qualifier
+    }

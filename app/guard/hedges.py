@@ -14,9 +14,15 @@ _LIMITS = [frozenset(stem(word) for word in line.split()) for line in lines("hed
 _ALL_LIMITS = frozenset().union(*_LIMITS)
 _NOT = frozenset(stem(word) for word in ["not", "never", "without", "no", "unable", "cannot"])
 _REACH = 3
+# To draft is a deed; `draft` before a noun limits it.
+_DRAFTING = frozenset({"drafted", "drafting"})
 # "not Rs 20" may become "rather than Rs 20".
 _CONTRASTING = frozenset({"rather", "instead", "instead_of", "against", "versus", "vs"})
-_PERSON = "supervisor|nurse|engineer|doctor|chef|faculty|professor|mentor|manager|accountant|guide"
+_PERSON = (
+    "supervisor|nurse|engineer|doctor|chef|faculty|professor|mentor|manager|accountant|guide"
+    "|lawyer|advocate|teacher|technician|architect|editor|auditor|officer|scientist|therapist"
+    "|pharmacist|designer|operator|captain|coordinator"
+)
 _SUPERVISED = re.compile(
     r"\bunder (?:the |a |an |my |close |direct |strict )*(?:\w+ )?"
     r"(?:supervision|guidance|mentorship|direction|instruction)"
@@ -32,6 +38,16 @@ _MATES = (
     "teammates?|classmates?|peers?|colleagues?|friends?|partners?|members?|seniors?|juniors?"
     "|students|others"
 )
+# Things that end like people.
+_DEVICES = (
+    "sensors|motors|filters|meters|printers|scanners|timers|counters|registers|monitors|heaters"
+    "|coolers|rollers|cylinders|reactors|resistors|capacitors|transistors|inverters|controllers"
+    "|actuators|transformers|generators|compressors|conveyors|routers|servers|computers|trailers"
+    "|tractors|containers|folders|posters|banners|papers|layers|colours|colors|numbers|parameters"
+    "|indicators|factors|vectors|editors|chapters|letters|newsletters|semesters|orders|flowers"
+    "|plants|variants|restaurants|constants|coolants|lists"
+)
+_COUNT = "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
 _SHARED = re.compile(
     r"(?<!the )\b(?:part|member) of\b|\bin an? (?:\w+ )?(?:team|group|pair)\b"
     r"|\bas an? (?:team|group)\b"
@@ -42,16 +58,20 @@ _SHARED = re.compile(
     rf"(?:{_PERSON}|{_MATES}|team|group)\b"
     r"|\balongside\b|\bjointly\b|\btogether with\b|\bcollaborat\w+|\bpartner(?:ed|ing) with\b"
     r"|\bwork(?:ed|ing)? (?:closely )?with\b[^,;.]* to \w"
-    r"|\bwith (?:two|three|four|five|six|\d+) (?:\w+ )?\w+(?:ers|ors|ists|ians|ants|mates)\b"
+    rf"|(?<!interviews )(?<!meetings )(?<!talks )\bwith (?:two|three|four|five|six|\d+) "
+    rf"(?:\w+ )?(?!(?:{_DEVICES})\b)"
+    r"\w+(?:ers|ors|ists|ians|ants|mates)\b"
     r"|\bteam of \w+|\w+[- ](?:member|person|people) (?:team|group)\b|\bco-\w+ed\b"
     r"|\b(?:group|team) project\b|\bwith the help of (?:the|a|an|my)\b"
+    r"|\bwith (?:the |some )?(?:help|assistance|support) from\b|\bwith another \w+"
     r"|\bwith the (?:\w+ )?\w+(?:ian|ist)\b"
     rf"|\bwith (?:the|my|our|an?) (?:\w+ )?(?:{_PERSON})\b"
 )
 _STILL_SHARED = re.compile(
     rf"\b(?:{_MATES.replace('|students', '')})\b|\bteam|\bgroup"
     r"|\bpairs?\b|\bjoint|\balongside|\btogether|\bcollaborat"
-    r"|\bco-\w|\bpartner|\bfellow\b|\bwith (?:two|three|four|five|six|\d+|other|another)\b"
+    rf"|\bco-\w|\bpartner|\bfellow\b|\bwith (?:{_COUNT}|\d+|other|another)\b"
+    r"|\bone of\b"
     r"|\b(?:along|together) with\b|\bshared\b|\bcontribut|\bhelp|\bassist|\bsupport|\bpart of\b"
 )
 # The searches above run only where one of these words is; hardly any bullet has one.
@@ -177,7 +197,7 @@ def _dropped_words(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]
         if token.word is None:
             continue
         for limits in _LIMITS:
-            if token.word.stem not in limits or limits & stems:
+            if token.word.stem not in limits or limits & stems or token.low in _DRAFTING:
                 continue
             if token.word.stem in _NOT and (_CONTRASTING & stems or negates(proposal)):
                 continue
@@ -192,6 +212,8 @@ def _dropped_words(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]
 def _kept_after(at: int, source: Passage, proposal: Passage) -> str:
     """The first content word after a limit, where the proposal still has it."""
     for token in source.tokens[at + 1 : at + 1 + _REACH]:
+        if token.kind == "number":
+            continue
         if token.word is None:
             break
         if not token.word.is_glue:

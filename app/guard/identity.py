@@ -6,7 +6,7 @@ from typing import Any
 
 from app.resume.paths import PathInvalid, text_at
 
-_PROSE = re.compile(r"summary|(?:experience|projects)\.\d+\.(?:bullets)\.\d+", re.ASCII)
+_PROSE = re.compile(r"summary|(?:experience|projects)\.\d+\.(?:bullets\.\d+|description)", re.ASCII)
 _ITEM = re.compile(r"(skills|achievements|certifications|languages)\.\d+", re.ASCII)
 # The class under which a list that would grow is refused.
 _GROWTH_CODES = {
@@ -18,7 +18,7 @@ _GROWTH_CODES = {
 
 
 def is_prose(path: str) -> bool:
-    """Whether the path is a bullet or the summary."""
+    """Whether the path is a bullet, the description of an entry or the summary."""
     return bool(_PROSE.fullmatch(path))
 
 

@@ -46,6 +46,7 @@ _LATIN = (
     (re.compile(r"tain$"), "ten"),
     (re.compile(r"vert$"), "vers"),
 )
+_DOUBLED = re.compile(r"[aeiou]([bdgmnprt])\1$")
 _AGAIN = re.compile(r"re(\w{4,})")
 _NEGATED = re.compile(r"(?:un|im|in|non|dis)(\w{3,})")
 _DOUBLING = re.compile(r"^[^aeiou]*[aeiou][bdglmnprt]$")
@@ -225,6 +226,9 @@ def _kin(root: str) -> frozenset[str]:
     """The root without a derivational ending: tracker and tracked, settlement and settled."""
     found = _DERIVED.fullmatch(root)
     kin = found[1] if found else root
+    # Stoppage and stopped, planner and planned: the consonant doubled before the ending.
+    if found and _DOUBLED.search(kin):
+        kin = kin[:-1]
     for pattern, replacement in _LATIN:
         kin = pattern.sub(replacement, kin)
     kins = {"<" + kin}

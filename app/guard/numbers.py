@@ -7,10 +7,11 @@ from app.guard.lexicon import sets_of
 from app.guard.passages import Passage
 from app.guard.quantity import Quantity
 
+_EACH = frozenset({"each", "every", "per", "both", "apiece", "respectively"})
 _FEW = 5  # "several" of something vague stays small.
 _TEAMS = sets_of("rewording.txt")["team_words"]
 _MOST = sets_of("rewording.txt")["mostly"]
-_THEN = frozenset({"then", "before", "afterwards", "later", ",", "and"})
+_THEN = frozenset({"then", "before", "afterwards", "later", "second", "next"})
 _THEN_REACH = 12
 _PLACING = frozenset(
     ["came", "placed", "finished", "stood", "ranked", "secured", "won", "the", "at", "in"]
@@ -36,6 +37,10 @@ def unfounded_numbers(
         if any(_is_elsewhere(quantity, proposal, source, other) for other in entry):
             continue
         yield quantity
+    yield from _multiplied(proposal, source)
+    yield from _fell_by_its_end(proposal, source)
+    if len(source.quantities) > 1:
+        yield from _of_the_whole(proposal, source)
     if len(proposal.quantities) <= 1:
         return
     yield from _turned_round(proposal, source)
@@ -170,6 +175,48 @@ def _turned_round(proposal: Passage, source: Passage) -> Iterator[Quantity]:
         is_turned = (end, start) in known and (start, end) not in known
         if is_turned or (known and is_near(start, end, 0)):
             yield quantity
+
+
+def _multiplied(proposal: Passage, source: Passage) -> Iterator[Quantity]:
+    """`60 machines in each of two labs` where the student said 60 in both."""
+    if "each" not in proposal.spelled or not _EACH.isdisjoint(source.spelled):
+        return
+    counts = [one for one in source.quantities if one.kind == "plain"]
+    for quantity in proposal.quantities:
+        before = proposal.lows[max(0, quantity.first - len(("each", "of", "the"))) : quantity.first]
+        if "each" in before and len(counts) > 1:
+            yield quantity
+
+
+def _fell_by_its_end(proposal: Passage, source: Passage) -> Iterator[Quantity]:
+    """`fell by 17%` where the student said `from 23% to 17%`."""
+    ends = {
+        (one.kind, value)
+        for one in source.change_starts
+        for pair in source.changes
+        for value in pair
+    }
+    for quantity in proposal.quantities:
+        is_by = quantity.first and proposal.lows[quantity.first - 1] == "by"
+        if is_by and (quantity.kind, quantity.value) in ends:
+            moved = [abs(end - start) for start, end in source.changes]
+            if not any(is_near(quantity.value, by, 0) for by in moved):
+                yield quantity
+
+
+def _of_the_whole(proposal: Passage, source: Passage) -> Iterator[Quantity]:
+    """`186 complete responses` where the student said that 171 of the 186 were complete."""
+    counts = [one for one in source.quantities if one.kind == "plain"]
+    for part in counts:
+        wholes = [one for one in counts if one.value > part.value and one.last <= part.first]
+        if not wholes or "which" not in source.lows[wholes[-1].last : part.last]:
+            continue
+        whole = wholes[-1]
+        only_part = part.after - whole.after - whole.before
+        said = {one.value for one in proposal.quantities}
+        for one in proposal.quantities:
+            if one.value == whole.value and part.value not in said and one.after & only_part:
+                yield one
 
 
 def _other_shares(proposal: Passage, source: Passage) -> Iterator[Quantity]:

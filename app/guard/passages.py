@@ -106,7 +106,8 @@ class Passage:
         if not self.spelled.isdisjoint(_OF_SEVERAL):
             return True
         return not self.spelled.isdisjoint(_MATES) and any(
-            low in ("with", "alongside") and not _MATES.isdisjoint(self.lows[at : at + _NEAR])
+            (low in ("with", "alongside") or (low == "and" and self.lows[at - 1] in ("me", "i")))
+            and not _MATES.isdisjoint(self.lows[at : at + _NEAR])
             for at, low in enumerate(self.lows)
         )
 
@@ -131,13 +132,29 @@ class Passage:
         kinds = [one.kind for one in self.quantities]
         return [
             (one.value, other.value)
-            for one, other in pairwise(self.quantities)
-            if one.kind == other.kind
-            and min(one.value, other.value) > 0
+            for one, other in self._alike
+            if min(one.value, other.value) > 0
             and (
                 (one.kind not in _COUNTS and kinds.count(one.kind) == len("ab"))
                 or _COMPARING & {token.low for token in self.tokens[one.last : other.last + 2]}
             )
+        ]
+
+    @lazy
+    def _alike(self) -> list[tuple[Quantity, Quantity]]:
+        """Neighbours of one kind, be there another kind between: 38 MPa at 28 days, 35 MPa."""
+        listed = self.quantities
+        apart = [
+            (one, other) for one, _, other in zip(listed, listed[1:], listed[2:], strict=False)
+        ]
+        near = pairwise(listed)
+        return [
+            *[(one, other) for one, other in near if one.kind == other.kind],
+            *[
+                (one, other)
+                for one, other in apart
+                if one.kind == other.kind and one.kind not in _COUNTS
+            ],
         ]
 
     def _is_from_to(self, one: Quantity, other: Quantity) -> bool:

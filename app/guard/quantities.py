@@ -151,7 +151,9 @@ class _Reader:
         """The quantity that starts at this position."""
         token, low = self.tokens[at], self.lows[at]
         if low in ARTICLES and self.lows[at + 1] not in SCALES:
-            return None
+            # "under a second" is a figure, "a second" is an article and its noun.
+            is_bound = self.lows[at + 1] in UNITS and self.lows[at - 1] in QUALIFIERS
+            return self.measured(at, 1.0, 1.0, at + 1) if at and is_bound else None
         value = self.literal(at)
         is_bare = low not in NUMERALS and self.lows[at + 1] not in AFTER_NUMBER
         found = None
@@ -182,7 +184,9 @@ class _Reader:
         low, following = self.lows[at], self.lows[at + 1]
         if value is not None and following in ORDINAL_ENDINGS:
             return value, "ordinal", at + 2
-        if value and value >= 2 * _TENS and value % _TENS == 0 and following in ORDINALS:
+        is_spelled = self.tokens[at].kind != "number"
+        is_tens = value and value >= 2 * _TENS and value % _TENS == 0
+        if value and is_spelled and is_tens and following in ORDINALS:
             return value + ORDINALS[following], "ordinal", at + 2
         is_time = low == "second" and self.lows[at - 1] in ("per", "a")
         return (ORDINALS[low], "ordinal", at + 1) if low in ORDINALS and not is_time else None

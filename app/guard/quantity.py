@@ -9,6 +9,8 @@ _AGAINST = frozenset({"instead", "of", "not", "instead_of", "against", "than", "
 _MONEY = frozenset(CURRENCIES.values())
 _RANGE = frozenset({"to", "-", "and", "or", "till", "until"})
 _SHARE = frozenset({"of", "out_of", "/"})
+# "5 minutes instead of 20"
+_BACKWARD = frozenset({"instead_of", "against"})
 _WITHOUT_UNIT = frozenset({"ordinal", "vague", "times", "year", "version"})
 
 
@@ -35,8 +37,8 @@ def as_range(one: Quantity, other: Quantity, lows: Sequence[str]) -> tuple[Quant
     if one.kind in _MONEY and between and between[0] in _AGAINST and len(between) <= len(_AGAINST):
         # "6,400 rupees instead of 8,000": both are money.
         return one, other._replace(kind=one.kind) if other.kind == "plain" else other
-    gap = [low for low in between if low not in (".", "a", "the")]
-    if len(gap) != 1 or gap[0] not in _RANGE | _SHARE:
+    gap = [low for low in between if low not in (".", "a", "the", "about", "around")]
+    if len(gap) != 1 or gap[0] not in _RANGE | _SHARE | _BACKWARD:
         return one, other
     if gap[0] in _SHARE:
         pass

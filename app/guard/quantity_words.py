@@ -61,3 +61,11 @@ NUMERALS = _NUMERALS - {"a", "an"}
 AFTER_NUMBER = ORDINAL_ENDINGS.union(ORDINALS, FRACTIONS, {"\u2044"})
 # Every word that is part of a quantity: thirty, lakh, weeks, Rs.
 NUMBER_WORDS = NUMERALS.union(UNITS, CURRENCIES, ORDINAL_ENDINGS, PERCENT)
+# "a week" is one token, the one that also says how often.
+ONE_OF = {
+    ("time", 3600.0): "hourly",
+    ("time", 86400.0): "daily",
+    ("time", 604800.0): "weekly",
+    ("months", 1.0): "monthly",
+    ("months", 12.0): "yearly",
+}

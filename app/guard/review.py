@@ -12,13 +12,15 @@ from app.guard.identity import unreachable
 from app.guard.injected import intrusions, is_plainly_typed
 from app.guard.numbers import unfounded_numbers
 from app.guard.passages import Passage, read, read_ahead
+from app.guard.portions import grown
 from app.guard.roles import claimed_roles
 from app.guard.scope import climbs
+from app.guard.unrealised import unrealised
 from app.guard.words import strayed, unjoined_names, unknown_words
 from app.resume.edits import Edit
 
 # Stored with every bullet it let through. Raise it when a verdict can change.
-GUARD_VERSION = "3"
+GUARD_VERSION = "4"
 
 # A long summary has 800 characters; work on a proposal grows with the square of its length.
 MAX_PROPOSAL_CHARS = 4_000
@@ -134,7 +136,11 @@ def _objections(
             yield _span(proposal, climb.first, climb.last), code, climb.reason
     if grounds.is_bullet and (span := strayed(proposal, grounds)):
         yield span, "scope", "It speaks of other things than the text it replaces."
-    for dropped in dropped_limits(proposal, grounds):
+    for dropped in (
+        *dropped_limits(proposal, grounds),
+        *unrealised(proposal, grounds.source),
+        *grown(proposal, grounds.source),
+    ):
         yield dropped.word, "scope", dropped.reason
 
 

@@ -13,6 +13,10 @@ _BECOMING = sets_of("grammar.txt")["becoming"]
 _REACH = 5
 _POSTS = sets_of("rewording.txt")["posts"]
 _POST_REACH = 2
+_OF_OTHERS = frozenset(
+    {"by", "under", "with", "from", "once", "after", "when", "because", "before"}
+)
+_VERBAL = frozenset({"to", "will"})
 _ASPIRING = frozenset({"aspiring", "future", "prospective", "become", "becoming", "seeking"})
 
 
@@ -20,21 +24,33 @@ def claimed_roles(proposal: Passage, grounds: Grounds) -> Iterator[Token]:
     """Roles the proposal claims for the student and neither a title nor the own text does."""
     if _ROLES.isdisjoint(proposal.spelled):
         return
-    known = {token.low for token in _claims(grounds.source)}
+    own = {token.low for token in _claims(grounds.source)}
+    known = set(own)
     for title in grounds.around.titles:
         known |= {token.low for token in title.tokens}
     # A summary speaks of nobody else, so every role in it is claimed.
     claims = [
         token
         for at, token in enumerate(proposal.tokens)
-        if token.low in _ROLES and not _is_of_post(at, proposal, grounds.source)
+        if token.low in _ROLES
+        and not _is_of_post(at, proposal, grounds.source)
+        and not (at and proposal.tokens[at - 1].low in _VERBAL)
     ]
     named = {token.start for token in claims}
     for token in (
         claims if grounds.is_summary else (one for one in _claims(proposal) if one.start in named)
     ):
-        if token.low not in known:
+        if token.low not in known or _is_other_rank(token, proposal, grounds, own):
             yield token
+
+
+def _is_other_rank(role: Token, proposal: Passage, grounds: Grounds, own: set[str]) -> bool:
+    """`as charge nurse` of a student nurse: what stands before the role is not in the title."""
+    at = next(place for place, token in enumerate(proposal.tokens) if token is role)
+    before = proposal.tokens[at - 1].word if at else None
+    if role.low in own or grounds.is_summary or before is None or before.is_glue:
+        return False
+    return not any(before.takes & title.gives for title in grounds.around.titles)
 
 
 def _is_of_post(at: int, proposal: Passage, source: Passage) -> bool:
@@ -56,6 +72,11 @@ def _claims(passage: Passage) -> Iterator[Token]:
     for at, token in enumerate(passage.tokens):
         if token.low not in _ROLES:
             continue
-        before = {near.low for near in passage.tokens[max(0, at - _REACH) : at]}
-        if at in leading or before & _BECOMING:
+        before = [near.low for near in passage.tokens[max(0, at - _REACH) : at]]
+        # "Was adopted by the director" tells who did it, not who one was.
+        while not _OF_OTHERS.isdisjoint(before):
+            del before[: next(n for n, low in enumerate(before) if low in _OF_OTHERS) + 1]
+        if token.low == "graduate" and not _VERBAL.isdisjoint(before[-1:]):
+            continue
+        if at in leading or not _BECOMING.isdisjoint(before):
             yield token

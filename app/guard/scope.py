@@ -19,10 +19,12 @@ from app.guard.positions import takes_of
 _AND_APART = 2
 _HELPING = stems_of("assist help support aid contribute")
 _WATCHING = stems_of("attend observe watch shadow sit_in_on see visit witness")
+_WISHING = stems_of("seek hope aim want wish intend")
 _FIGURE_REACH = 5
 _COUNTS = frozenset({"plain", "year", "ordinal", "vague"})
 _RESULTING = stems_of(
-    "achieve reach attain obtain get give yield record register score hit come have average amount"
+    "achieve reach attain obtain get give yield record register score hit come have average amount "
+    "make_up account_for constitute represent total"
 )
 _FALLING = stems_of("fall drop decline decrease dip shrink go come")
 _RISING = stems_of("rise grow increase climb go come")
@@ -42,7 +44,7 @@ def climbs(proposal: Passage, grounds: Grounds) -> Iterator[Climb]:
         is_duty = clause.stems == {"responsible_for"} and any(
             one.duties for one in grounds.source.clauses
         )
-        is_with = is_duty or (clause.stems == {"work_with"} and grounds.source.is_shared)
+        is_with = is_duty or _says_together(clause, proposal, grounds.source)
         if clause.stems <= _HELPING and _only_watched(clause, grounds.source):
             yield _climb(clause, clause.words, proposal)
         if (
@@ -51,6 +53,12 @@ def climbs(proposal: Passage, grounds: Grounds) -> Iterator[Climb]:
             and not _is_purpose(clause, proposal, grounds)
         ):
             yield from _raised(clause, proposal, grounds)
+
+
+def _says_together(clause: Clause, proposal: Passage, source: Passage) -> bool:
+    """`worked with them`, `worked as one of 12`: still part of what others did, too."""
+    is_team = clause.stems == {"work"} and not clause.chunks and proposal.is_shared
+    return source.is_shared and (is_team or clause.stems == {"work_with"})
 
 
 def _is_purpose(clause: Clause, proposal: Passage, grounds: Grounds) -> bool:
@@ -99,6 +107,8 @@ def _raised(clause: Clause, proposal: Passage, grounds: Grounds) -> Iterator[Cli
     is_supported = False
     for chunk in _without_modifiers(chunks):
         known = _said_of(chunk, proposal, grounds)
+        if known and not any(_is_own(one) for one, _ in known):
+            known += _wordless(grounds.source)
         if not known:
             continue
         is_supported = True
@@ -109,7 +119,12 @@ def _raised(clause: Clause, proposal: Passage, grounds: Grounds) -> Iterator[Cli
             return
     if is_supported:
         return
-    own = [(one, grounds.source) for one in grounds.source.clauses if one.level is not None]
+    own = [
+        (one, grounds.source)
+        for one in grounds.source.clauses
+        # A wish caps nothing that was done.
+        if one.level is not None and not one.stems <= _WISHING
+    ]
     floor = bare_level(grounds)
     if (
         own and not any(allows(one, source, clause, level, [], proposal) for one, source in own)
@@ -152,12 +167,18 @@ def _said_of(
         ]
         for meant in (attrgetter("names"), attrgetter("takes")):
             shared = [
-                sum([not meant(found).isdisjoint(one.gives) for found in words]) for one, _ in known
+                sum([not meant(found).isdisjoint(_touched(one)) for found in words])
+                for one, _ in known
             ]
             most = max(shared, default=0)
             if most:
                 return [one for one, count in zip(known, shared, strict=True) if count == most]
     return []
+
+
+def _wordless(source: Passage) -> list[tuple[Clause, Passage]]:
+    """What the student did to things that say little: `filled forms for people who applied`."""
+    return [(one, source) for one in source.clauses if one.level and not one.words and _is_own(one)]
 
 
 def _has_same_noun(clause: Clause, proposal: Passage, grounds: Grounds) -> bool:
@@ -176,7 +197,9 @@ def _bare_climb(clause: Clause, proposal: Passage, grounds: Grounds) -> Iterator
     for chunk in clause.chunks:
         wanted = takes_of(chunk, proposal)
         known = [
-            one for one in grounds.source.clauses if one.level is not None and wanted & one.gives
+            one
+            for one in grounds.source.clauses
+            if one.level is not None and wanted & one.gives and _is_own(one)
         ]
         if known and all(one.level is not None and one.level <= CAPPING_LEVEL for one in known):
             yield Climb(
@@ -185,12 +208,25 @@ def _bare_climb(clause: Clause, proposal: Passage, grounds: Grounds) -> Iterator
             return
 
 
+def _touched(clause: Clause) -> frozenset[str]:
+    """Meanings a clause speaks of; where others did it, only of what they did it to."""
+    if _is_own(clause):
+        return clause.gives
+    return frozenset().union(*[word.gives for word in clause.words_at(clause.objects)])
+
+
+def _is_own(clause: Clause) -> bool:
+    """Whether the student is its doer, be it as a watcher: not `the waste fell`."""
+    return clause.level != 0 or any(verb.level == 0 for verb in clause.verbs)
+
+
 def _still_helps(proposal: Passage, source: Passage) -> bool:
     """`Of the forms I helped with, 12 …`: the low verb of the text is said further on."""
     low = frozenset().union(
-        *[one.stems for one in source.clauses if (one.level or NO_CAP) <= CAPPING_LEVEL]
+        *[one.done for one in source.clauses if (one.level or NO_CAP) <= CAPPING_LEVEL]
     )
-    return any(low & clause.stems for clause in proposal.clauses)
+    said = (verb.takes for one in proposal.clauses for verb in one.words_at(one.positions))
+    return any(not low.isdisjoint(takes) for takes in said)
 
 
 def _climb(clause: Clause, chunk: Sequence[int], proposal: Passage) -> Climb:

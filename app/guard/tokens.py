@@ -29,6 +29,8 @@ _UNITS = (
         " degc",
     ),
 )
+_BY = re.compile(r"\b(hour|day|week|month|year)[ -]by[ -]\1\b", re.IGNORECASE)
+_BY_RATE = {"day": "daily"}
 # One of these is in all that is searched for: almost no text has one.
 _HINT_OF_TIME = re.compile(r"\d ?[AaPp]")
 _HINTS_OF_UNITS = ("sq", "cum", "cu.", "cu ", "cu-", "cubic", "^", "\u00b0", "deg")
@@ -96,6 +98,8 @@ def plain(text: str) -> str:
         if any(map(low.__contains__, _HINTS_OF_UNITS)):
             for pattern, replacement in _UNITS:
                 text = pattern.sub(replacement, text)
+    if "by-" in text or " by " in text:
+        text = _BY.sub(lambda found: _BY_RATE.get(found[1].lower(), found[1] + "ly"), text)
     if " it " in text or " them " in text or " these " in text:
         text = _APART.sub(r"\1 \3 \2", text)
     return text

@@ -15,6 +15,8 @@ MIN_OWN_SHARE = 0.34
 KEPT_SHARE = 0.7
 # What a thing of a known name is: says nothing beside it.
 _KINDS = sets_of("kinds.txt")["tools"]
+_UNITS = sets_of("kinds.txt")["units"]
+_DEPARTMENTS = sets_of("kinds.txt")["departments"]
 _MADE_UP = frozenset({"mixed", "dotted", "special"})
 # Ordinary words that are names when they are capitalised.
 _NAMES_TOO = frozenset({"may", "march", "august", "will", "mark"})
@@ -34,7 +36,10 @@ def unknown_words(proposal: Passage, grounds: Grounds) -> list[list[Token]]:
         at
         for at, token, word in others
         if at not in judged
-        and not _is_known(token, word, grounds, proposal)
+        and (
+            _is_other_deed(at, word, grounds, proposal)
+            or not _is_known(token, word, grounds, proposal)
+        )
         and not _is_kind_of_neighbour(at, proposal)
     ]
     if unknown:
@@ -47,6 +52,13 @@ def unknown_words(proposal: Passage, grounds: Grounds) -> list[list[Token]]:
         else:
             runs.append([proposal.tokens[at]])
     return runs
+
+
+def _is_other_deed(at: int, word: Word, grounds: Grounds, proposal: Passage) -> bool:
+    """`CA Foundation, cleared in June` for an item that said `appeared`; a `quiz held` is none."""
+    if grounds.is_bullet or grounds.is_summary or word.verb is None or word.verb.form != "past":
+        return False
+    return word.is_glue and (at == 0 or proposal.tokens[at - 1].kind == "sign")
 
 
 def _judged_elsewhere(proposal: Passage, grounds: Grounds) -> set[int]:
@@ -78,7 +90,9 @@ def _named_whole(proposal: Passage, grounds: Grounds) -> set[int]:
 
 
 def _is_kind_of_neighbour(at: int, proposal: Passage) -> bool:
-    """`software` beside the name of one."""
+    """`software` beside the name of one, `team` behind that of a department."""
+    if proposal.tokens[at].low in _UNITS and at and proposal.tokens[at - 1].low in _DEPARTMENTS:
+        return True
     if proposal.tokens[at].low not in _KINDS:
         return False
     near = [
@@ -94,11 +108,19 @@ def _is_known(token: Token, word: Word, grounds: Grounds, proposal: Passage) -> 
 
 
 def _is_known_name(token: Token, word: Word, grounds: Grounds) -> bool:
-    if word.names & grounds.names:
+    if word.names & grounds.names or _is_of_named_country(token, grounds):
         return True
     is_ordinary = token.text[1:].islower() or token.text == "I"
     is_plain = word.is_glue and is_ordinary and word.text not in _NAMES_TOO
     return is_plain or any(word.names & one.names for one in grounds.around.headings)
+
+
+def _is_of_named_country(token: Token, grounds: Grounds) -> bool:
+    """`the Indian position` for the position in India."""
+    base = next(
+        (token.low[: -len(end)] for end in ("n", "an", "ian") if token.low.endswith(end)), ""
+    )
+    return token.low[-3:] == "ian" and not grounds.source.spelled.isdisjoint({base, base + "a"})
 
 
 def is_proper(token: Token, *, within: Passage | None = None) -> bool:

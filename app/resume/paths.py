@@ -9,6 +9,7 @@ MAX_PATH_CHARS = 500  # `experience.10.bullets.12` has 24; the rest is room for 
 
 _POSITION = re.compile(r"0|[1-9]\d{0,3}", re.ASCII)
 _BULLET = re.compile(r"(?:experience|projects)\.\d+\.bullets\.\d+", re.ASCII)
+_DESCRIPTION = re.compile(r"(?:experience|projects)\.\d+\.description", re.ASCII)
 _LIST_ITEM = re.compile(r"(?:skills|achievements|certifications|languages)\.\d+", re.ASCII)
 
 
@@ -47,10 +48,14 @@ def bullets(resume: Mapping[str, Any]) -> list[Bullet]:
 
 
 def editable_paths(resume: Mapping[str, Any]) -> list[str]:
-    """What a rewrite may change: the bullets, and the summary where there is one."""
-    summary = _text_of(resume.get("summary"))
-    paths = [bullet.path for bullet in bullets(resume)]
-    return ["summary", *paths] if summary and summary.strip() else paths
+    """What a rewrite may change: the summary and descriptions where there are any, the bullets."""
+    described = [
+        f"{section}.{position}.description"
+        for section in ("experience", "projects")
+        for position in range(len(resume.get(section) or []))
+    ]
+    paths = [path for path in ("summary", *described) if _has_text(resume, path)]
+    return [*paths, *(bullet.path for bullet in bullets(resume))]
 
 
 def with_text(
@@ -59,7 +64,8 @@ def with_text(
     """A new résumé with `text` at `path`; what did not change is shared with the old one.
 
     A string bullet becomes `{text, verified}` unless `verified` is None; an object keeps its other
-    keys. The summary and items of skills, achievements, certifications and languages stay strings.
+    keys. The summary, descriptions and items of skills, achievements, certifications and languages
+    stay strings.
 
     Raises:
         PathInvalid: no such place, or one that code copies: names, employers, dates, grades.
@@ -67,8 +73,8 @@ def with_text(
     if path == "summary":
         return {**resume, "summary": text}
     is_bullet = bool(_BULLET.fullmatch(path))
-    if not is_bullet and not _LIST_ITEM.fullmatch(path):
-        raise PathInvalid("only bullets, the summary and listed items can be written")
+    if not (is_bullet or _LIST_ITEM.fullmatch(path) or _DESCRIPTION.fullmatch(path)):
+        raise PathInvalid("only bullets, descriptions, the summary and listed items can be written")
     steps = _steps(path)
     old = _value_at(resume, steps)
     if _text_of(old) is None:
@@ -109,6 +115,14 @@ def _with_value(node: Any, steps: Sequence[str], value: object) -> Any:  # noqa:
         position = int(step)
         return [*node[:position], _with_value(node[position], below, value), *node[position + 1 :]]
     return {**node, step: _with_value(node[step], below, value)}
+
+
+def _has_text(resume: Mapping[str, Any], path: str) -> bool:
+    try:
+        text = text_at(resume, path)
+    except PathInvalid:
+        return False
+    return bool(text and text.strip())
 
 
 def _text_of(value: object) -> str | None:

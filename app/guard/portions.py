@@ -1,0 +1,79 @@
+"""A part of a thing is not the thing, and a record of a deed is not the deed."""
+
+from collections.abc import Iterator
+
+from app.guard.clause import Clause
+from app.guard.hedges import DroppedLimit
+from app.guard.lexicon import sets_of, stem
+from app.guard.passages import Passage
+
+_SETS = sets_of("portions.txt")
+_PARTS, _PARTITIVE = _SETS["parts"], _SETS["partitive"]
+_PEOPLE = _SETS["people"]
+_RECORDS = frozenset(stem(word) for word in _SETS["records"])
+_RECORDING = frozenset(stem(word) for word in _SETS["recording"])
+
+
+def grown(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
+    """Wholes claimed where the student had a part, deeds where the student wrote them down."""
+    if not _PARTS.isdisjoint(source.spelled) and _PARTS.isdisjoint(proposal.spelled):
+        yield from _whole_claimed(proposal, source)
+    yield from _deed_claimed(proposal, source)
+
+
+def _whole_claimed(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
+    """`wrote the report` where the student wrote its `method section`."""
+    lows = source.lows
+    for at, low in enumerate(lows[:-1]):
+        if low not in _PARTS or lows[at + 1] not in _PARTITIVE:
+            continue
+        whole = next(
+            (
+                token.word
+                for token in source.tokens[at + 2 :]
+                if token.word and not token.word.is_glue
+            ),
+            None,
+        )
+        if whole is None or whole.text in _PEOPLE:
+            continue
+        for clause in proposal.clauses:
+            for place in clause.objects if clause.positions else []:
+                said = proposal.tokens[place].word
+                if said and said.takes & whole.names:
+                    reason = f"You wrote of a {low} of it; without that it is all of it."
+                    yield DroppedLimit(low, said.text, reason)
+                    return
+
+
+def _deed_claimed(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
+    """`scheduled deliveries` where the student kept the record of them."""
+    known = [clause for clause in source.clauses if clause.positions]
+    for clause in known:
+        recorded = _recorded(clause)
+        if not recorded or not proposal.stems.isdisjoint(_RECORDS | _RECORDING):
+            continue
+        verbs = frozenset().union(*[one.done for one in known])
+        for claimed in proposal.clauses:
+            acts = claimed.words_at(claimed.positions)
+            if not acts or any(not act.takes.isdisjoint(verbs) for act in acts):
+                continue
+            if claimed.level and any(
+                not word.takes.isdisjoint(recorded) for word in claimed.words_at(claimed.objects)
+            ):
+                reason = f"You wrote it down; '{acts[0].text}' says that you did it."
+                yield DroppedLimit("record", acts[0].text, reason)
+                return
+
+
+def _recorded(clause: Clause) -> frozenset[str]:
+    """What a clause says a record was kept of: its modifiers and what stands behind `of`."""
+    objects = clause.objects
+    for number, at in enumerate(objects):
+        head = clause.tokens[at].word
+        if head is None or head.stem not in _RECORDS:
+            continue
+        following = clause.tokens[at + 1].low if at + 1 < len(clause.tokens) else ""
+        about = [*objects[:number], *(objects[number + 1 :] if following == "of" else [])]
+        return frozenset().union(*[word.names for word in clause.words_at(about)])
+    return frozenset()

@@ -1,0 +1,124 @@
+"""What was only planned or proposed, or did not happen, is not told as done."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from app.guard.hedges import DroppedLimit, negates
+from app.guard.lexicon import Word, sets_of, stems_of
+from app.guard.passages import Passage
+
+_SETS = sets_of("unrealised.txt")
+_PLANNING, _WISHING, _PROPOSING = _SETS["planning"], _SETS["wishing"], _SETS["proposing"]
+_STILL_OPEN = _SETS["still_open"] | _PLANNING | _WISHING | _PROPOSING
+_NOT, _SEGMENT_ENDS = _SETS["not"], _SETS["segment_ends"]
+_FIRST_PERSON = frozenset({"i", "we"})
+_SENTENCE_ENDS = frozenset(".!?;:")
+# "Hoping to", "I want to": the wish of somebody else further on is no plan of the student.
+_WISH_REACH = 2
+_NOW = frozenset({"am", "currently", "now", "still", "started", "began", "also"})
+_LEARNING_REACH = 2
+_STILL_LEARNING = _SETS["still_learning"]
+_UNDER_WAY = _SETS["under_way"]
+_FINISHING = stems_of("complete finish conclude submit defend publish final close")
+_HINT = re.compile(r"\bto\b|ing\b", re.IGNORECASE)
+
+
+def unrealised(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
+    """Deeds of the proposal that the student had planned, proposed, or said did not happen."""
+    yield from _done_at_last(proposal, source)
+    yield from _said_not_to_be(proposal, source)
+    yield from _learnt_by_now(proposal, source)
+    yield from _finished_by_now(proposal, source)
+
+
+def _done_at_last(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
+    planned = _planned(source)
+    if not planned or not _STILL_OPEN.isdisjoint(proposal.spelled):
+        return
+    meant = frozenset().union(*[token.gives for token in _words(source, planned)])
+    apart = [at for at in range(len(source.tokens)) if at not in planned]
+    elsewhere = frozenset().union(*[token.gives for token in _words(source, apart)])
+    for clause in proposal.clauses:
+        if not clause.verbs or (clause.verbs[0].form == "base" and clause.positions[0]):
+            continue
+        for at in (*clause.positions, *clause.objects):
+            word = proposal.tokens[at].word
+            if word and word.takes & meant and not word.takes & elsewhere:
+                said = proposal.tokens[clause.positions[0]].text.lower()
+                reason = f"You wrote that this was planned or proposed; '{said}' says it was done."
+                yield DroppedLimit("plan", said, reason)
+                return
+
+
+def _planned(source: Passage) -> list[int]:
+    """Positions of what stands behind `plan to`, `suggested …ing`, up to the sentence's end."""
+    if not _HINT.search(source.text):
+        return []
+    lows, tokens = source.lows, source.tokens
+    for at, low in enumerate(lows[:-1]):
+        following = lows[at + 1]
+        is_wish = low in _WISHING and (
+            at < _WISH_REACH or not _FIRST_PERSON.isdisjoint(lows[at - _WISH_REACH : at])
+        )
+        is_plan = (low in _PLANNING or is_wish) and following == "to"
+        if is_plan or (low in _PROPOSING and following.endswith("ing")):
+            end = next(
+                (place for place in range(at + 1, len(tokens)) if lows[place] in _SENTENCE_ENDS),
+                len(tokens),
+            )
+            return list(range(at + 1, end))
+    return []
+
+
+def _said_not_to_be(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
+    """`the municipality has not been approached`: it was not, whatever is said of it instead."""
+    if _NOT.isdisjoint(source.spelled) or negates(proposal):
+        return
+    for at, low in enumerate(source.lows):
+        if low not in _NOT:
+            continue
+        start = at
+        while start and source.lows[start - 1] not in _SEGMENT_ENDS:
+            start -= 1
+        if not start:
+            continue
+        before = frozenset().union(*[word.gives for word in _words(source, list(range(start)))])
+        for word in _words(source, list(range(start, at))):
+            for token in proposal.tokens:
+                said = token.word
+                if said and said.names & word.names and not said.takes & before:
+                    reason = f"You wrote what did not happen with '{token.text}'."
+                    yield DroppedLimit(low, token.text, reason)
+                    return
+
+
+def _learnt_by_now(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
+    """`I work in InDesign and motion design` of one who wrote `I am learning motion design`."""
+    if "learning" not in source.spelled or not _STILL_LEARNING.isdisjoint(proposal.spelled):
+        return
+    at = source.lows.index("learning")
+    if _NOW.isdisjoint(source.lows[max(0, at - _WISH_REACH) : at]):
+        return
+    learning = _words(source, range(at + 1, min(at + 1 + _LEARNING_REACH, len(source.tokens))))
+    before = frozenset().union(*[word.names for word in _words(source, range(at))])
+    for word in learning:
+        for token in proposal.tokens:
+            if token.word and token.word.names & word.names and not word.names & before:
+                reason = f"You wrote that you are learning '{token.text}'."
+                yield DroppedLimit("learning", token.text, reason)
+                return
+
+
+def _finished_by_now(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
+    """`Completed` of what was in progress."""
+    if _UNDER_WAY.isdisjoint(source.spelled) or not _UNDER_WAY.isdisjoint(proposal.spelled):
+        return
+    for token in proposal.tokens:
+        if token.word and token.word.stem in _FINISHING and token.word.stem not in source.stems:
+            yield DroppedLimit("progress", token.text, "You wrote that this is in progress.")
+            return
+
+
+def _words(passage: Passage, positions: Sequence[int]) -> list[Word]:
+    found = (passage.tokens[at].word for at in positions)
+    return [word for word in found if word is not None and not word.is_glue]
