@@ -83,7 +83,8 @@ class _Parser(VerbReader):
         self.is_fresh_chunk = False
 
     def open(self, at: int, verb: Verb) -> None:
-        if self.is_finite(at, verb):
+        # "Supported her by preparing 7 tables": the preparing is the student's.
+        if self.is_finite(at, verb) or (verb.form == "ing" and self.lows[at - 1] == "by"):
             self.cap = NO_CAP
         level = min(verb.level, self.cap, self.agent_level(at, verb))
         current = self.current

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise, takewhile
 
 from app.guard.clause import CAPPING_LEVEL, DOING_LEVEL, MAKING_LEVEL, NO_CAP, Clause
-from app.guard.derived import directions
+from app.guard.derived import MOVING, directions
 from app.guard.evidence import Grounds
 from app.guard.generic import EVERYDAY, GENERIC_DOING, GENERIC_HELPING, GENERIC_MAKING, LIGHT
 from app.guard.lexicon import Word, stems_of
@@ -40,7 +40,9 @@ def unsaid_verbs(clause: Clause, proposal: Passage, grounds: Grounds) -> Iterato
     for at, said in acts:
         if clause.level == 0 < said.verb_level and said.names & grounds.source.names:
             continue
-        if _was_done_by_others(said, clause, grounds.source):
+        if _only_seen_to_move(said, grounds.source):
+            yield Climb(at, at, "You wrote that a figure moved, not that you moved it.")
+        elif _was_done_by_others(said, clause, grounds.source):
             yield Climb(at, at, "You said that somebody else did this.")
         elif not (
             _is_said_here(at, said, clause, proposal, grounds)
@@ -51,6 +53,12 @@ def unsaid_verbs(clause: Clause, proposal: Passage, grounds: Grounds) -> Iterato
             or spelled_apart([at], proposal, grounds)
         ):
             yield Climb(at, at, f"'{spoken(proposal, at)}' is not what you said you did here.")
+
+
+def _only_seen_to_move(said: Word, source: Passage) -> bool:
+    """`brought it down from 11% to 8%` of one who found that it fell."""
+    is_moving = said.stem in MOVING and said.stem not in source.stems
+    return is_moving and bool(source.changes) and said.stem not in directions(source)
 
 
 def _is_said_here(at: int, said: Word, clause: Clause, proposal: Passage, grounds: Grounds) -> bool:

@@ -30,6 +30,10 @@ _BELOW, _ABOVE = (
 # Where the word stands that makes a percentage a change: `rose by about 12%`, `12% fewer`.
 _BEFORE_SHARE, _AFTER_SHARE = 4, 2
 _MOVED = stems_of("bring take move")
+# Verbs by which a figure is changed by somebody.
+MOVING = stems_of(
+    "bring bring_down bring_up reduce cut lower decrease increase raise improve boost"
+)
 _MATES = sets_of("grammar.txt")["mates"]
 _PREPOSITIONS = frozenset({"at", "in", "with", "for"})
 _ENDS = frozenset({"to", "from", "at", "until", "till", "-"})

@@ -25,6 +25,8 @@ _WHENS = frozenset({"once", "after", "when", "because", "until", "before", "as",
 _SOMEBODY = _OTHERS_ARTICLES | {"a", "an", "another", "one", "my", "our"}
 _PERSONS = frozenset(words_of("roles.txt")) | frozenset(words_of("persons.txt"))
 _OTHERS = frozenset({"others", "they", "he", "she", "somebody", "someone"})
+_WITHIN = frozenset({"in", "on", "with", "at", "using"})
+_WAS = frozenset({"was", "were", "been", "being"})
 _TITLE_WORDS = 3
 SUBJECT_REACH = 7
 _LETTING = (
@@ -61,7 +63,16 @@ class Doers:
         if self.lows[at + 1] == "by":
             return at + 2
         is_pair = self.lows[at + 1] in ("and", "or") and self.lows[at + 2].endswith("ed")
-        return at + 4 if is_pair and self.lows[at + 3] == "by" else 0
+        if is_pair and self.lows[at + 3] == "by":
+            return at + 4
+        return self.far_doer_after(at) if self.lows[at - 1] in _WAS else 0
+
+    def far_doer_after(self, at: int) -> int:
+        """`was done in Canva by my teammate`: behind the place or the tool."""
+        by = at + 3
+        if self.lows[at + 1] not in _WITHIN or by >= len(self.tokens) or self.lows[by] != "by":
+            return 0
+        return by + 1 if any(map(self.is_person, (by + 1, by + 2, by + 3))) else 0
 
     def names_doer(self, at: int) -> bool:
         """Whether `by` is followed by somebody else, not an amount, a way or the student."""
@@ -93,16 +104,19 @@ class Doers:
             return is_other and (last == 0 or self.opens_statement(last - 1))
         if self.lows[place] in _SOMEBODY and self.is_person(last):
             return place == 0 or self.opens_statement(place - 1)
+        if place == last - 1 and self.lows[last].endswith("s") and self.is_person(last):
+            return self.opens_statement(place)
         is_subject = self.lows[place] in _OTHERS_ARTICLES and place > 0
         return is_subject and self.opens_statement(place - 1)
 
     def opens_statement(self, at: int) -> bool:
         """Whether a subject may follow this word."""
-        return self.lows[at] in _JOINTS or self.lows[at] in STOPS or self.lows[at] in _WHENS
+        low = self.lows[at]
+        return low in _JOINTS or low in STOPS or low in _WHENS or low in RELATIVES
 
     def is_person(self, at: int) -> bool:
         """Whether a noun names one who does things: the sister, a classmate, the art director."""
-        found = self.tokens[at].word
+        found = self.tokens[at].word if at < len(self.tokens) else None
         return found is not None and (found.text in _PERSONS or found.text.rstrip("s") in _PERSONS)
 
     def has_own_subject(self, at: int) -> bool:

@@ -74,6 +74,9 @@ _STILL_SHARED = re.compile(
     r"|\bone of\b"
     r"|\b(?:along|together) with\b|\bshared\b|\bcontribut|\bhelp|\bassist|\bsupport|\bpart of\b"
 )
+_STILL_JOINT = re.compile(
+    r"\bco-|\bwith\b|\balongside\b|\bjoint|\btogether\b|\bshared\b|\bone of\b"
+)
 # The searches above run only where one of these words is; hardly any bullet has one.
 PRIZES = stems_of("prize best winner win top award medal trophy champion first runner_up")
 _SOCIAL = stems_of(
@@ -135,7 +138,10 @@ def dropped_limits(proposal: Passage, grounds: Grounds) -> Iterator[DroppedLimit
             f"You did this {found[0].strip()}; leaving that out claims more.",
         )
     found = _SHARED.search(source)
-    if top < DOING_LEVEL or not found or _STILL_SHARED.search(said):
+    if top < DOING_LEVEL or not found:
+        return
+    # A group that was led together still leaves the other leader out.
+    if (_STILL_JOINT if found[0].startswith("co-") else _STILL_SHARED).search(said):
         return
     if found[0] in said or any(
         person in said for person in re.findall(rf"\b(?:{_PERSON}|{_MATES})\b", found[0])

@@ -214,6 +214,8 @@ _ACTS = _acts()
 _GROUP_GIVES, _GROUP_TAKES = _groups()
 # What widens a claim wants the student's own word, not one that means about the same.
 _STRONG = frozenset(stem(word) for name in ("scope.txt", "outcomes.txt") for word in words_of(name))
+# Their stem is that of a word that says nothing; they are none.
+_CONTENT = _EXACT | words_of("content.txt")
 _GLUE_STEMS = frozenset(stem(word) for word in _GLUE)
 
 
@@ -263,6 +265,6 @@ def word(text: str) -> Word:
         names=names,
         acts=frozenset() if is_skill else _ACTS.get(root, frozenset()),
         verb=None if is_skill else VERBS.get(bare),
-        is_glue=not is_skill and (bare in _GLUE or (root in _GLUE_STEMS and bare not in _EXACT)),
+        is_glue=not is_skill and (bare in _GLUE or (root in _GLUE_STEMS and bare not in _CONTENT)),
         is_skill=is_skill,
     )

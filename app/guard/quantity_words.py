@@ -66,6 +66,7 @@ ONE_OF = {
     ("time", 3600.0): "hourly",
     ("time", 86400.0): "daily",
     ("time", 604800.0): "weekly",
+    ("time", 1209600.0): "fortnightly",
     ("months", 1.0): "monthly",
     ("months", 12.0): "yearly",
 }

@@ -34,9 +34,14 @@ _BY_RATE = {"day": "daily"}
 # One of these is in all that is searched for: almost no text has one.
 _HINT_OF_TIME = re.compile(r"\d ?[AaPp]")
 _HINTS_OF_UNITS = ("sq", "cum", "cu.", "cu ", "cu-", "cubic", "^", "\u00b0", "deg")
+# "Had it fabricated" is what "got it fabricated" says.
+_HAD_DONE = re.compile(r"\bhad (?=(?:it|them|this) \w+ed\b)")
+_HINTS_OF_APART = (" it ", " them ", " these ", " over ", " down ", " back ")
 _DIGIT = re.compile(r"\d")
 _APART = re.compile(
-    r"\b([a-z]+) (it|them|these) (over|down|up|out|off|back|together|away)\b", re.IGNORECASE
+    r"\b([a-z]+) (it|them|these|(?:the|my|our) [a-z]+) "
+    r"(over|down|up|out|off|back|together|away)\b",
+    re.IGNORECASE,
 )
 # The first alternative is most of a text; without it every word is tried as five other things.
 # So is every space unless it goes with what follows; only one, or a run of them is quadratic.
@@ -100,7 +105,9 @@ def plain(text: str) -> str:
                 text = pattern.sub(replacement, text)
     if "by-" in text or " by " in text:
         text = _BY.sub(lambda found: _BY_RATE.get(found[1].lower(), found[1] + "ly"), text)
-    if " it " in text or " them " in text or " these " in text:
+    if " had " in text:
+        text = _HAD_DONE.sub("got ", text)
+    if any(map(text.__contains__, _HINTS_OF_APART)):
         text = _APART.sub(r"\1 \3 \2", text)
     return text
 
