@@ -204,3 +204,9 @@ def month_name(month: str) -> str:
     """`January 2026` of `2026-01`."""
     year, _, number = month.partition("-")
     return f"{MONTH_NAMES[int(number) - 1]} {year}"
+
+
+def month_at(name: str) -> tuple[int, int]:
+    """Where `January 2026`, in whatever case, stands among months."""
+    month, _, year = name.title().partition(" ")
+    return int(year), MONTH_NAMES.index(month)
