@@ -22,6 +22,7 @@ _SCALED_AGAIN = re.compile(
 )
 # "rose by 20 percent to 8.25 LPA": only the first is a percentage.
 _COUNTED_NOUN = re.compile(r"\s+(?:students?|candidates?|offers?|companies)\b", re.IGNORECASE)
+_BY_PERCENT_TO = re.compile(r"\bby\s+[\d.]+\s*(?:percent|%)\s+to\s+$", re.IGNORECASE)
 _PERCENT = re.compile(r"per ?cent|%", re.IGNORECASE)
 _LAKHS = re.compile(r"\b(?:lakhs?|lacs?|crores?)\b", re.IGNORECASE)
 
@@ -42,6 +43,7 @@ class Figure:
         )
         self.is_lpa = bool(_LPA.match(reading.veiled, end))
         is_counted = self.is_lpa or _COUNTED_NOUN.match(reading.veiled, end) is not None
+        is_counted = is_counted or _BY_PERCENT_TO.search(reading.veiled[:start]) is not None
         if self.kind == "percent" and is_counted and not _PERCENT.search(self.text):
             self.kind = "plain"
 

@@ -48,7 +48,8 @@ _ALL_RATES = re.compile(
 # The only places for words that otherwise deny or speak of every group there is.
 _PHRASES = re.compile(
     r"\bof all(?=\s+(?:the\s+)?(?:offers|students|\d))|\bin both (?:periods|seasons|years)\b"
-    rf"|\bthan (?:in |for )?any other\b|{NO_OFFER}|\bwhich (?:is|are|was|were)\b",
+    rf"|\bthan (?:in |for )?any other\b|{NO_OFFER}|\bwhich (?:is|are|was|were|corresponds? to)\b"
+    r"|\bof (?:them|whom)\b(?= \d| have\b| hold\b)",
     re.IGNORECASE,
 )
 _UP_TO = re.compile(

@@ -53,12 +53,15 @@ def telling_sums(sizes: Sequence[int], wholes: Counts) -> frozenset[int]:
     """
     shown = [at for at, size in enumerate(sizes) if size >= MIN_GROUP]
     few = {size for size in sizes if is_small(size)}
+    groups = [chosen for count in range(1, MAX_ADDED + 1) for chosen in combinations(shown, count)]
+    sums = {chosen: sum(sizes[at] for at in chosen) for chosen in groups}
+    # Accepted and open offers are all offers: what one of them leaves is no secret.
+    explained = {at for chosen in groups if sums[chosen] in wholes for at in chosen}
     return frozenset(
         min(chosen, key=lambda at: sizes[at])
-        for count in range(1, MAX_ADDED + 1)
-        for chosen in combinations(shown, count)
-        for left in [whole - sum(sizes[at] for at in chosen) for whole in wholes]
-        if left in few or (is_small(left) and count == 1)
+        for chosen in groups
+        for left in [whole - sums[chosen] for whole in wholes]
+        if left in few or (is_small(left) and len(chosen) == 1 and chosen[0] not in explained)
     )
 
 

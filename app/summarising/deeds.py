@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from app.guard.lexicon import words_of
 from app.guard.passages import Passage, read
 from app.guard.quantity_words import NUMBER_WORDS
 from app.guard.tokens import Token
@@ -12,6 +13,7 @@ _DEEDS = WORDS["deeds"]
 # Verbs that name a prize, a course or a list and add nothing to it.
 _PLAIN = read(_DEEDS["plain"]).stems | {"part_of"}
 _PEOPLE = frozenset(_DEEDS["people"].split())
+_ROLES = words_of("roles.txt")
 _PEOPLES = tuple(_DEEDS["peoples"].split())
 _RELATIVES = frozenset({"that", "which", "where", "whom", "whose"})
 _STOPS = frozenset(";:.,(!?&") | {"and", "while", "but"}
@@ -82,7 +84,9 @@ def _has_subject(passage: Passage, at: int, own: frozenset[str]) -> bool:
     while start > 0 and passage.lows[start - 1] not in _STOPS | _RELATIVES:
         start -= 1
     subject = passage.tokens[start:at]
-    if not subject or any(token.low in own | _SELF for token in subject):
+    # "Asha and two friends": the student is one of them.
+    is_joined = start > 1 and passage.lows[start - 1] == "and" and passage.lows[start - 2] in own
+    if not subject or is_joined or any(token.low in own | _SELF for token in subject):
         return False
     if subject[-1].low in _DETERMINERS or subject[-1].low == "to" or any(map(_is_deed, subject)):
         return False
@@ -113,4 +117,4 @@ def _is_opening(token: Token) -> bool:
 
 
 def _is_person(low: str) -> bool:
-    return low in _PEOPLE or low.endswith(_PEOPLES)
+    return low in _PEOPLE or low in _ROLES or low.endswith(_PEOPLES)

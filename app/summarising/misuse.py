@@ -16,6 +16,7 @@ UNSAID = frozenset(
 
 LEADING = [frozenset(forms.split()) for forms in WORDS["sentence"]["leading"].split("|")]
 
+PLAIN_LY = frozenset(WORDS["sentence"]["plain_ly"].split())
 MEASURES = frozenset(WORDS["sentence"]["measures"].split())
 # `a score in the test of 1240`
 MEASURE_REACH = 5
@@ -61,7 +62,8 @@ def _overstated(
                 "It says that the student led, which nothing it cites says.",
             )
     for low in dict.fromkeys(lows):
-        if low in UNSAID - quoted and names_in(low).isdisjoint(said):
+        is_manner = low.endswith("ly") and low not in PLAIN_LY
+        if (is_manner or low in UNSAID) and low not in quoted and names_in(low).isdisjoint(said):
             yield low, "scope", f"Nothing that it cites says '{low}'."
 
 
