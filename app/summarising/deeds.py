@@ -18,10 +18,13 @@ _PEOPLES = tuple(_DEEDS["peoples"].split())
 _RELATIVES = frozenset({"that", "which", "where", "whom", "whose"})
 _STOPS = frozenset(";:.,(!?&") | {"and", "while", "but"}
 _COLLECTIVE = frozenset({"people", "staff", "faculty"})
+_BREAKS = _STOPS | _RELATIVES
 _DETERMINERS = frozenset(_DEEDS["determiners"].split())
 _SELF = frozenset({"they", "i", "we", "who"})
 # `sorted by hand`, `risen by then`: nobody is named.
 _NOBODY = frozenset(_DEEDS["nobody"].split())
+# What is further from its verb has other verbs between; and a text may have no stop at all.
+_SUBJECT_REACH = 12
 # How far a subject's noun may be from its start: the two final-year classmates.
 _SUBJECT_WORDS = 4
 
@@ -81,8 +84,11 @@ def _has_agent(passage: Passage, at: int) -> bool:
 
 def _has_subject(passage: Passage, at: int, own: frozenset[str]) -> bool:
     start = at
-    while start > 0 and passage.lows[start - 1] not in _STOPS | _RELATIVES:
+    nearest = max(0, at - _SUBJECT_REACH)
+    while start > nearest and passage.lows[start - 1] not in _BREAKS:
         start -= 1
+    if start == nearest > 0:
+        return False
     subject = passage.tokens[start:at]
     # "Asha and two friends": the student is one of them.
     is_joined = start > 1 and passage.lows[start - 1] == "and" and passage.lows[start - 2] in own

@@ -19,6 +19,8 @@ SURE_WORDS = 2
 
 # A sentence that is longer is two.
 MAX_WORDS = 60
+# Twenty letters a word; what is longer is not even read, as reading may take minutes.
+MAX_CHARS = 1_200
 
 PERSONS = frozenset(WORDS["sentence"]["persons"].split())
 ABBREVIATIONS = frozenset(WORDS["sentence"]["abbreviations"].split())
@@ -43,6 +45,10 @@ def judged(facts: Facts, sentences: Sequence[Sentence]) -> Verdict[Sentence]:
     accepted: list[Sentence] = []
     refusals: list[Refusal] = []
     for sentence in sentences:
+        if len(sentence.text) > MAX_CHARS:
+            reason = f"It is not one sentence of at most {MAX_WORDS} words with a full stop."
+            refusals.append(Refusal(sentence.path, sentence.text, "", "form", reason))
+            continue
         said = {each.text.casefold() for each in accepted}
         rests_on = _rests_on(facts, sentence)
         # First without what shares no more than a word with it, which may be chance.

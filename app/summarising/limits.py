@@ -25,7 +25,8 @@ _PART = re.compile(
 )
 # `24 motifs, of which 6 went into production`
 _OF_WHICH = re.compile(
-    r"\b(?:(?P<first>[^\s,;]+) )?of (?:which|whom|them)(?: only)? (?P<told>[^.;()]+)", re.IGNORECASE
+    r"\b(?:(?P<first>[^\s,;]{1,20}) )?of (?:which|whom|them)(?: only)? (?P<told>[^.;()]+)",
+    re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"(?<=[.;!?])\s+")
 

@@ -1,5 +1,7 @@
 """Deeds of others, deeds nobody named, wishes, parts and lesser names told as more."""
 
+import time
+
 import pytest
 
 from app.summarising.facts import Facts, facts_of
@@ -94,3 +96,14 @@ def test_a_span_in_weeks_may_be_told_as_an_adjective() -> None:
 
     assert not refused("five")
     assert refused("six")
+
+
+def test_a_page_is_refused_unread() -> None:
+    """An answer of 20,000 characters costs no time and one refusal, whatever it is made of."""
+    facts = _facts()
+    begun = time.perf_counter()
+
+    verdict = judged(facts, [Sentence("skills", "a.b.c" * 4_000, tuple(facts.by_path))])
+
+    assert [refusal.code for refusal in verdict.refusals] == ["form"]
+    assert time.perf_counter() - begun < 1
