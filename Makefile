@@ -42,6 +42,7 @@ bench: install
 	@$(BIN)/python bench/guard_table.py
 	@$(BIN)/python bench/guard_generated.py
 	@$(BIN)/python bench/guard_unseen.py
+	@$(BIN)/python bench/summaries_unseen.py
 	@$(BIN)/python bench/guard_speed.py
 
 lint: install

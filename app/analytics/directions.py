@@ -5,17 +5,21 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 
 from app.analytics.figure import places
-from app.analytics.mentions import Clause, Mention, Reading
+from app.analytics.mentions import VEIL, Clause, Mention, Reading
 from app.analytics.metrics_said import SAYING, is_said
 from app.analytics.objection import Objection
 from app.analytics.owners import subject_of
+from app.analytics.rows import month_at
 from app.analytics.table import Cell
 
 # "more than 160" says how exact a number is, "lower quartile" which one.
-_NOT_DIRECTION = r"(?!\s+quartile|\s+than\s+(?:about\s+)?[\d₹$€£]|\s+[\d₹$€£])"
+_NOT_DIRECTION = (
+    r"(?!\s+quartile|\s+than\s+(?:in\s+|for\s+)?any\s+other|\s+than\s+(?:about\s+)?[\d₹$€£]"
+    r"|\s+[\d₹$€£])"
+)
 UP = re.compile(
     r"\b(?:rose|risen?|rises|rising|increas\w+|grew|grow\w*|gain\w*|climb\w*|improve\w*|more|higher"
-    rf"|larger|up|above)\b{_NOT_DIRECTION}|\bup\b(?=\s+[\d₹$€£])",
+    rf"|larger|(?<!took )(?<!take )(?<!taken )up|above)\b{_NOT_DIRECTION}|\bup\b(?=\s+[\d₹$€£])",
     re.IGNORECASE,
 )
 DOWN = re.compile(
@@ -23,12 +27,33 @@ DOWN = re.compile(
     rf"|down|below)\b{_NOT_DIRECTION}|\bdown\b(?=\s+[\d₹$€£])",
     re.IGNORECASE,
 )
-FLAT = re.compile(r"\b(?:unchanged|same|remain\w*|stay\w*)\b", re.IGNORECASE)
+FLAT = re.compile(
+    r"\b(?:unchanged|same|remain\w*|stay\w*|in both (?:periods|seasons|years))\b"
+    r"|(?<!same )\bas (?:in|for|during)\b"
+    r"(?=\s+(?:the\s+)?(?:previous|earlier|prior|preceding|last|q))",
+    re.IGNORECASE,
+)
 SIGNS = ((UP, 1), (DOWN, -1), (FLAT, 0))
 
-HIGHEST = re.compile(r"\b(?:highest|largest|most)\b", re.IGNORECASE)
-LOWEST = re.compile(r"\b(?:lowest|smallest|fewest|least)\b", re.IGNORECASE)
-OUTLYING = re.compile(r"\b(?:outliers?|unusual\w*)\b", re.IGNORECASE)
+_THAN_ANY = r"\s+than\s+(?:in\s+|for\s+)?any\s+other\b"
+HIGHEST = re.compile(
+    rf"\b(?:highest|largest|most|leads?|leading)\b|\b(?:more|higher|larger){_THAN_ANY}",
+    re.IGNORECASE,
+)
+LOWEST = re.compile(
+    rf"\b(?:lowest|smallest|fewest|least)\b|\b(?:fewer|lower|less|smaller){_THAN_ANY}",
+    re.IGNORECASE,
+)
+OUTLYING = re.compile(
+    r"\b(?:(?P<high>high)\s+|(?P<low>low)\s+)?outliers?\b|\bunusual\w*"
+    r"(?:\s+(?:(?P<above>high|large)|(?P<under>low|small))\b)?",
+    re.IGNORECASE,
+)
+
+MOVE = re.compile(
+    rf"\s+from\s+[\d,]+(?:\s+\w+)?\s+in\s+(?P<one>{VEIL}+)"
+    rf"\s+to\s+[\d,]+(?:\s+\w+)?\s+in\s+(?P<other>{VEIL}+)"
+)
 
 # Which group is the lowest of all may not be told: it can be a small one.
 _SHOWN = re.compile(r"\b(?:shown|listed)\b", re.IGNORECASE)
@@ -38,6 +63,9 @@ _OF_CHANGE = re.compile(
     re.IGNORECASE,
 )
 _AMONG = "A place is among the groups shown only: say so, e.g. 'among the branches shown'."
+
+# Who recruits most makes the most offers.
+_RECRUITER = re.compile(r"\s+(?:recruiter|employer)\b", re.IGNORECASE)
 
 # Everything that can be said without a figure.
 SAID = (UP, DOWN, FLAT, HIGHEST, LOWEST, OUTLYING)
@@ -67,6 +95,8 @@ def wrong_directions(reading: Reading, cited: Sequence[Cell]) -> Iterator[Object
             continue
         if _is_comparison_shown(reading, cited, whose, (start, end), sign):
             continue
+        if _is_move_shown(reading, cited, end, sign):
+            continue
         word = reading.text[start:end]
         why = f"No cell that this sentence cites shows what '{word}' says of its group and measure."
         yield Objection(word, "direction", why)
@@ -86,7 +116,9 @@ def wrong_places(reading: Reading, cited: Sequence[Cell]) -> Iterator[Objection]
                 why = f"No cited cell is marked as the {rank} of its kind for the group named here."
                 yield Objection(found[0], "direction", why)
     for found in OUTLYING.finditer(reading.veiled):
-        if not any(cell.outlier and _is_of(cell, reading, found) for cell in cited):
+        sides = {"high": found["high"] or found["above"], "low": found["low"] or found["under"]}
+        told = {side for side, word in sides.items() if word} or set(sides)
+        if not any(cell.outlier in told and _is_of(cell, reading, found) for cell in cited):
             yield Objection(found[0], "direction", "No cited cell is marked as an outlier.")
 
 
@@ -166,6 +198,21 @@ def _is_comparison_shown(
     )
 
 
+def _is_move_shown(reading: Reading, cited: Sequence[Cell], end: int, sign: int) -> bool:
+    """`from 18 in November 2025 to 35 in January 2026`: both months cited, and so."""
+    found = MOVE.match(reading.veiled, end)
+    if found is None:
+        return False
+    starts = {one.start: one.name for one in reading.mentions}
+    names = [starts.get(found.start("one")), starts.get(found.start("other"))]
+    months = {cell.group.casefold(): cell.value for cell in cited if cell.section == "months"}
+    one, other = (months.get(name) if name else None for name in names)
+    ordered = [name for name in sorted(months, key=month_at) if name in names]
+    if one is None or other is None or ordered != names:
+        return False
+    return (other > one) - (other < one) == sign
+
+
 def _clause_of_than(reading: Reading, end: int) -> Clause | None:
     following = [one for one in reading.clauses if one.start > end and one.opening == "than"]
     return following[0] if following else None
@@ -173,8 +220,6 @@ def _clause_of_than(reading: Reading, end: int) -> Clause | None:
 
 def _is_of(cell: Cell, reading: Reading, found: re.Match[str]) -> bool:
     whose = subject_of(reading, *found.span())
-    return (
-        whose is not None
-        and whose.name == cell.group.casefold()
-        and is_said(cell, reading, found.start())
-    )
+    is_recruiter = _RECRUITER.match(reading.veiled, found.end()) is not None
+    is_meant = cell.metric == "offers" if is_recruiter else is_said(cell, reading, found.start())
+    return whose is not None and whose.name == cell.group.casefold() and is_meant

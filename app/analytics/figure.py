@@ -15,6 +15,15 @@ ROUND_SHARE = 0.1
 TWO_DIGITS = 2
 _POINTS = re.compile(r"\s*(?:percentage[\s-]|percent[\s-])?points?\b", re.IGNORECASE)
 _LPA = re.compile(r"\s*(?:(?:to|and|-)\s*[\d.,]+\s*)?LPA\b", re.IGNORECASE)
+_SCALES = r"(?:lakhs?|lacs?|crores?|hundred|thousand|million|billion|trillion|k|m|bn)\b"
+# "2.4 lakh crore": a second scale makes it another figure.
+_SCALED_AGAIN = re.compile(
+    rf"[\d.,]+\s*{_SCALES}\s+{_SCALES}|\s*(?:LPA\s+)?{_SCALES}", re.IGNORECASE
+)
+# "rose by 20 percent to 8.25 LPA": only the first is a percentage.
+_COUNTED_NOUN = re.compile(r"\s+(?:students?|candidates?|offers?|companies)\b", re.IGNORECASE)
+_BY_PERCENT_TO = re.compile(r"\bby\s+[\d.]+\s*(?:percent|%)\s+to\s+$", re.IGNORECASE)
+_PERCENT = re.compile(r"per ?cent|%", re.IGNORECASE)
 _LAKHS = re.compile(r"\b(?:lakhs?|lacs?|crores?)\b", re.IGNORECASE)
 
 
@@ -28,7 +37,15 @@ class Figure:
         self.text = reading.text[start:end]
         self.is_points = "point" in self.text or bool(_POINTS.match(reading.veiled, end))
         self.is_lakhs = bool(_LAKHS.search(self.text))
+        bare = self.text.lstrip("INRUSDEGBP₹$€£. ")
+        self.is_scaled_again = bool(
+            _SCALED_AGAIN.match(bare) or _SCALED_AGAIN.match(reading.veiled, end)
+        )
         self.is_lpa = bool(_LPA.match(reading.veiled, end))
+        is_counted = self.is_lpa or _COUNTED_NOUN.match(reading.veiled, end) is not None
+        is_counted = is_counted or _BY_PERCENT_TO.search(reading.veiled[:start]) is not None
+        if self.kind == "percent" and is_counted and not _PERCENT.search(self.text):
+            self.kind = "plain"
 
 
 def places(reading: Reading) -> list[tuple[int, int]]:
@@ -49,7 +66,7 @@ def figures_in(reading: Reading) -> list[Figure]:
 
 def is_equal(figure: Figure, cell: Cell) -> bool:
     """Whether it is the cell's value in its unit, rounded only where it says so; signs aside."""
-    factor = _factor(figure, cell.unit)
+    factor = 0 if figure.is_scaled_again else _factor(figure, cell.unit)
     return factor > 0 and _is_near(figure, abs(cell.value) * factor)
 
 

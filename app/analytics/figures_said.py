@@ -9,11 +9,10 @@ from app.analytics.mentions import LOOKING_BACK, Reading
 from app.analytics.metrics_said import is_counted, is_said
 from app.analytics.objection import Objection
 from app.analytics.owners import owner
+from app.analytics.slots import FROM, TO, wrong_bare_places, wrong_periods, wrong_slot
 from app.analytics.table import COUNTED, Cell, Table, label
 from app.analytics.wholes import wrong_wholes
 
-_FROM = re.compile(r"\bfrom\s+(?:about\s+|around\s+)?$", re.IGNORECASE)
-_TO = re.compile(r"\bto\s+(?:about\s+|around\s+)?$", re.IGNORECASE)
 _EARLIER = re.compile(r"\b(?:previous|earlier|prior|preceding|former|last|before)\b")
 _COMPARING = re.compile(r"\b(?:on|over|from|since)\b")
 
@@ -33,6 +32,8 @@ def wrong_figures(reading: Reading, cited: Sequence[Cell], table: Table) -> Iter
         if not meant[figure]:
             yield Objection(figure.text, "attachment", next(filter(None, reasons.values())))
     yield from wrong_wholes(reading, meant)
+    yield from wrong_periods(reading, meant)
+    yield from wrong_bare_places(reading, meant)
 
 
 def _unknown(figure: Figure, table: Table) -> Objection:
@@ -59,6 +60,8 @@ def _misplaced(
         cell.unit in COUNTED and not is_counted(cell, reading, figure.end, next_figure)
     ):
         return f"'{figure.text}' must be called what {cell.id} is: {label(cell)}."
+    if reason := wrong_slot(figure, cell, reading):
+        return reason
     if cell.is_change:
         return _wrong_change(figure, cell, reading)
     if not _is_in_its_period(figure, cell, reading):
@@ -86,8 +89,8 @@ def _is_in_its_period(figure: Figure, cell: Cell, reading: Reading) -> bool:
     clause = reading.clause_at(figure.start)
     before = reading.veiled[clause.start : figure.start]
     # "compared to 68.8 percent" is no end of a change.
-    is_end = clause.opening != "compared" and bool(_TO.search(before))
-    is_start = bool(_FROM.search(before))
+    is_end = clause.opening != "compared" and bool(TO.search(before))
+    is_start = bool(FROM.search(before)) and cell.section != "months"
     kinds = {one.kind for one in reading.mentions if clause.start <= one.start < clause.end}
     looks_back = bool(_EARLIER.search(reading.said(clause))) or "previous" in kinds
     if cell.tense == "previous":

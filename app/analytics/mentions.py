@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, permutations
 from typing import Literal
 
 from app.analytics.figures import Period
@@ -11,6 +11,8 @@ from app.analytics.rows import OTHERS, month_name
 from app.analytics.table import Cell, Table
 
 LONGEST_INITIALS = 2
+# In how many words of a name their order may be another one.
+LONGEST_BENT = 3
 
 # Stands for every letter of a name; no vocabulary has it.
 VEIL = "q"
@@ -18,7 +20,7 @@ VEIL = "q"
 # Between these a sentence speaks of one thing. A comma inside a number is none.
 BREAK = re.compile(
     r"(?<!\d),|,(?!\d)|[;:()]|\b(?:and|while|whereas|but|against|versus|vs|compared|after)\b"
-    r"|\bthan\b(?!\s+(?:about |around )?[\d₹$€£])|\b(?:up|down) from\b",
+    r"|\bas (?:in|for|during)\b|\bthan\b(?!\s+(?:about |around )?[\d₹$€£])|\b(?:up|down) from\b",
     re.IGNORECASE,
 )
 LOOKING_BACK = frozenset(
@@ -71,6 +73,14 @@ class Reading:
         """The clause's words, names veiled, in lower case."""
         return self.veiled[clause.start : clause.end].lower()
 
+    def names_at(self, position: int, name: str) -> bool:
+        """Whether the name comes next after the position."""
+        return any(
+            one.name == name and not self.text[position : one.start].strip()
+            for one in self.mentions
+            if one.start >= position
+        )
+
     @property
     def groups(self) -> list[Mention]:
         """Names that a figure can belong to."""
@@ -88,11 +98,12 @@ def read_sentence(text: str, table: Table, cited: Iterable[Cell]) -> Reading:
     mentions: list[Mention] = []
     folded = text.casefold()
     # Of hundreds of companies a sentence names a few, and each pattern costs 0.1 ms.
-    present = [(name, kind) for name, kind in names if name.casefold() in folded]
+    present = [(name, kind) for name, kind in names if kind == "word" or name.casefold() in folded]
     for name, kind in sorted(present, key=lambda one: -len(one[0])):
         # A section called A is not the article.
         flags = re.IGNORECASE if len(name) > LONGEST_INITIALS else re.NOFLAG
-        for found in re.finditer(_pattern(name), text, flags):
+        pattern = _loose(name) if kind == "word" else _pattern(name)
+        for found in re.finditer(pattern, text, flags):
             if not any(one.start < found.end() and found.start() < one.end for one in mentions):
                 mentions.append(Mention(*found.span(), name.casefold(), kind))
     mentions.sort(key=lambda one: one.start)
@@ -106,7 +117,15 @@ def _pattern(name: str) -> str:
     """The name as a whole word. A bare year is one where years stand: `in 2025,`."""
     if _YEAR.fullmatch(name):
         return rf"(?:(?<=\bin )|(?<=\bfor )|(?<=\bduring )){name}(?=[,.;]|\s+(?:and|the|to)\b)"
-    return rf"(?<!\w){re.escape(name)}(?!\w)"
+    return rf"(?<!\w){re.escape(name)}(?:'s|(?<=s)'(?=\s))?(?!\w)"
+
+
+def _loose(name: str) -> str:
+    """A status or a point of a series as a sentence bends it: accepted an offer, trade tests."""
+    words = [re.escape(word) for word in name.split()]
+    orders = list(permutations(words)) if len(words) <= LONGEST_BENT else [tuple(words)]
+    joined = "|".join(r"(?:\s+(?:an?|the))?\s+".join(order) for order in orders)
+    return rf"(?<!\w)(?:{joined})s?(?!\w)"
 
 
 def _words_of(cited: Iterable[Cell]) -> Iterator[tuple[str, Kind]]:

@@ -4,14 +4,24 @@ import re
 
 from app.analytics.mentions import LOOKING_BACK, Reading
 from app.analytics.rows import OTHERS
-from app.analytics.table import Cell
+from app.analytics.table import COUNTED, Cell
+from app.analytics.vocabulary import roots
+
+# Whoever has none is without one; nothing else may be denied.
+NO_OFFER = (
+    r"\b(?:has|have|had|holds?|with) no offers?\b"
+    r"|\b(?:do|does|did|has|have|had) not (?:yet )?(?:have|hold|held|receiv\w+)"
+    r" (?:an|any) offers?\b"
+)
 
 SAYING = {
     "upper_quartile": re.compile(r"\bupper quartile\b"),
     "lower_quartile": re.compile(r"\blower quartile\b"),
     "median_package": re.compile(r"\bmedian\b"),
-    "share_of_offers": re.compile(r"\bshares?\b|\bof all (?:the )?offers\b"),
-    "without_offer": re.compile(r"\bwithout\b|\bunplaced\b|\byet to\b"),
+    "share_of_offers": re.compile(
+        r"\bshares?\b(?! of (?:the |all )*(?:students|candidates))|\bof all (?:the )?offers\b"
+    ),
+    "without_offer": re.compile(rf"\bwithout\b|\bunplaced\b|\byet to\b|{NO_OFFER}"),
     "offer_rate": re.compile(r"\brates?\b"),
     "offers": re.compile(r"\boffers?\b|\boffered\b|\bplaced\b|\bplacements?\b"),
     "students": re.compile(r"\bstudents?\b|\bcandidates?\b"),
@@ -29,7 +39,14 @@ _AS_WHOLE = re.compile(r"\bof\s+(?:the\s+|its\s+|their\s+|all\s+|these\s+)*$")
 _OF_THEIR_OWN = re.compile(
     r"\b(?:cohort|register\w*|enrol\w*|has|have|had|is|are|was|were|number)\b"
 )
+# Where a place is one of, which measures nothing.
+_AMONG = re.compile(
+    r"\b(?:among|of|across) (?:all )?the (?:branches|companies|months|groups) (?:shown|listed)\b"
+)
 _BARE = frozenset({"students"})
+
+
+_OFFERS = re.compile(r"[\d,]+ offers?\b")
 
 
 def said_at(reading: Reading, start: int) -> frozenset[str]:
@@ -57,6 +74,7 @@ def _said_in(reading: Reading, at: int) -> frozenset[str]:
 
 
 def _metrics(words: str) -> frozenset[str]:
+    words = _AMONG.sub("", words)
     return frozenset(metric for metric, said in SAYING.items() if said.search(words))
 
 
@@ -65,10 +83,22 @@ def is_said(cell: Cell, reading: Reading, start: int) -> bool:
     said = said_at(reading, start)
     if cell.metric == "value":
         subjects = {one.name for one in reading.mentions if one.kind == "subject"}
-        return cell.subject.casefold() in subjects and not said & (STRICT | {"offer_rate"})
+        # "44 personal interviews" are of the interview rounds.
+        is_in_name = cell.unit == "things" and roots(cell.subject) & roots(reading.text)
+        return (is_in_name or cell.subject.casefold() in subjects) and not said & (
+            STRICT | {"offer_rate"}
+        )
     if cell.section == "statuses":
         return not said & STRICT
-    is_whole = _AS_WHOLE.search(reading.veiled[:start].lower()) is not None
+    words = reading.veiled.lower()
+    if cell.metric == "offers" and "without_offer" not in said and _OFFERS.match(words, start):
+        return True
+    if cell.metric == "companies" and cell.group == OTHERS:
+        return not said & STRICT
+    if cell.metric == "offers" and cell.unit == "percent" and "offer_rate" in said:
+        return False
+    is_count = cell.unit in COUNTED and not cell.is_change
+    is_whole = is_count and _AS_WHOLE.search(reading.veiled[:start].lower()) is not None
     return cell.metric in _meant(said, is_whole=is_whole)
 
 
@@ -78,9 +108,9 @@ def _meant(said: frozenset[str], *, is_whole: bool) -> frozenset[str]:
     if strict := said & STRICT:
         return strict | wholes
     if "without_offer" in said:
-        return wholes | {"without_offer", "companies"}
+        return wholes | {"without_offer"} | (said & {"companies"})
     if said & {"offers", "offer_rate"}:
-        return wholes | {"offers", "offer_rate", "companies"}
+        return wholes | {"offers", "offer_rate"} | (said & {"companies"})
     return wholes | said
 
 
@@ -96,6 +126,8 @@ _PREPOSITION = re.compile(r"\b(?:among|at|by|for|from|in|of|than|to|with)\b")
 def is_counted(cell: Cell, reading: Reading, end: int, next_figure: int) -> bool:
     """Whether the noun that follows a count is one that the cell counts."""
     clause = reading.clause_at(end - 1)
+    if reading.names_at(end, OTHERS) and cell.metric != "companies":
+        return False
     following = _PREPOSITION.split(reading.veiled[end : min(clause.end, next_figure)].lower())[0]
     found = NOUNS.search(" ".join(following.split()[:NEAR_WORDS]))
     noun = found.lastgroup if found else None

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from app.analytics.agents import wrong_agents, wrong_scopes
 from app.analytics.directions import (
     SAID,
     loose_metrics,
@@ -14,6 +15,7 @@ from app.analytics.directions import (
 from app.analytics.figure import places
 from app.analytics.figures_said import wrong_figures
 from app.analytics.mentions import VEIL, Mention, Reading, read_sentence
+from app.analytics.metrics_said import NO_OFFER
 from app.analytics.objection import Objection
 from app.analytics.owners import owner, subject_of
 from app.analytics.table import COUNTED, Cell, Table
@@ -22,7 +24,7 @@ from app.guard.review import Refusal
 from app.guard.tokens import plain
 
 # Stored with every summary it let through. Raise it when a verdict can change.
-PROSE_CHECK_VERSION = "1"
+PROSE_CHECK_VERSION = "2"
 
 MAX_SENTENCE_CHARS = 300
 MAX_CITED = 12
@@ -43,8 +45,16 @@ _ALL_RATES = re.compile(
     rf"{_RATES.pattern}|\b(?:a|per)\s+(?:year|annum)\b|\byearly\b|\bannual", re.IGNORECASE
 )
 
-# The one place for a word that otherwise speaks of every group there is.
-_OF_ALL = re.compile(r"\bof all(?=\s+(?:the\s+)?(?:offers|students|\d))", re.IGNORECASE)
+# The only places for words that otherwise deny or speak of every group there is.
+_PHRASES = re.compile(
+    r"\bof all(?=\s+(?:the\s+)?(?:offers|students|\d))|\bin both (?:periods|seasons|years)\b"
+    rf"|\bthan (?:in |for )?any other\b|{NO_OFFER}|\bwhich (?:is|are|was|were|corresponds? to)\b"
+    r"|\bof (?:them|whom)\b(?= \d| have\b| hold\b)",
+    re.IGNORECASE,
+)
+_UP_TO = re.compile(
+    r"\b(?:by|until|till|through|since|before|after|up to)\s+(?:the end of\s+)?$", re.IGNORECASE
+)
 _VEILED = re.compile(rf"\b{VEIL}+\b")
 
 
@@ -90,6 +100,8 @@ def _objections(sentence: Sentence, table: Table) -> Iterator[Objection]:
     yield from wrong_figures(reading, cited, table)
     yield from wrong_places(reading, cited)
     yield from wrong_directions(reading, cited)
+    yield from wrong_agents(reading, cited)
+    yield from wrong_scopes(reading, cited)
     yield from _idle_names(reading, cited)
     yield from loose_metrics(reading)
     if not places(reading) and not says_something(reading):
@@ -135,7 +147,7 @@ def _wrong_words(reading: Reading, cited: Sequence[Cell]) -> Iterator[Objection]
     if veiled := _VEILED.search(reading.text):
         yield Objection(veiled[0], "word", f"'{veiled[0]}' is not a word.")
     known = roots(" ".join(f"{cell.group} {cell.subject}" for cell in cited if cell.subject))
-    plain_words = _blanked(reading.veiled, [*_spans(_VEILED, reading), *_spans(_OF_ALL, reading)])
+    plain_words = _blanked(reading.veiled, [*_spans(_VEILED, reading), *_spans(_PHRASES, reading)])
     for found in unknown_words(_blanked(plain_words, places(reading)), known):
         if found[0][0].isupper() and found.start():
             yield Objection(found[0], "name", f"'{found[0]}' is no name of the table.")
@@ -154,6 +166,10 @@ def _wrong_times(reading: Reading, cited: Sequence[Cell]) -> Iterator[Objection]
                 f"'{span}' is an end of a period: say between, from, since or until, or its label."
             )
             yield Objection(span, "attachment", why)
+        is_month = one.kind == "word" and _DATE.search(one.name)
+        if is_month and _UP_TO.search(reading.veiled[: one.start]):
+            span = reading.text[one.start : one.end]
+            yield Objection(span, "attachment", f"A figure of {span} is of that month alone.")
     pattern = _RATES if any(cell.unit not in TIMELESS for cell in cited) else _ALL_RATES
     if found := pattern.search(reading.veiled):
         yield Objection(found[0], "attachment", f"No cell is a figure '{found[0]}'.")

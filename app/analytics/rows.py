@@ -1,5 +1,6 @@
 """What of a cohort may be shown: its groups with their counts, rates and medians."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -8,7 +9,7 @@ from typing import TypeVar
 
 from app.analytics.exact import percentage, quantile
 from app.analytics.figures import MIN_GROUP, CohortFigures, Series
-from app.analytics.suppression import Counts, hidden_parts, is_small
+from app.analytics.suppression import Counts, hidden_parts, is_small, telling_sums
 
 G = TypeVar("G")
 
@@ -70,7 +71,9 @@ def rows(cohort: CohortFigures) -> Iterator[Row]:
     yield from _branches(cohort, offers)
     yield from _companies(cohort, offers)
     parts = [(status.students,) for status in cohort.statuses]
-    hidden = hidden_parts(parts, (cohort.students,))
+    sizes = [status.students for status in cohort.statuses]
+    telling = telling_sums(sizes, offers.counts if offers.is_shown else ())
+    hidden = hidden_parts(parts, (cohort.students,), also=telling)
     for at, status in enumerate(cohort.statuses):
         if at not in hidden:
             yield Row(f"statuses.{at}", status.name, "", _counted(students=status.students))
@@ -151,13 +154,39 @@ def _hidden_points(series: Series, cohort: CohortFigures, offers: _Offers) -> fr
         return frozenset()
     parts = [_behind(series, at) for at in range(len(series.points))]
     sums = tuple(map(sum, zip(*parts, strict=True)))
-    hidden = hidden_parts(parts, sums)
+    telling = _beside_namesakes(series, cohort) if series.counts == "students" else frozenset()
+    hidden = hidden_parts(parts, sums, also=telling)
     if series.counts == "students":
         for whole in (cohort.students, *offers.counts):
             if sums[0] <= whole:
                 rest = (whole - sums[0],) if is_small(whole - sums[0]) else (0,)
                 hidden = hidden_parts(parts, (sums[0] + rest[0],), also=hidden)
     return hidden
+
+
+def _beside_namesakes(series: Series, cohort: CohortFigures) -> frozenset[int]:
+    """Points that another group of their name gives away: 57 women of a branch of 60 students."""
+    known: dict[str, set[int]] = defaultdict(set)
+    for branch in cohort.branches:
+        known[branch.name.casefold()] |= {
+            *(branch.students, branch.offers, branch.students - branch.offers),
+        }
+    for name, count in (
+        *((one.name, one.offers) for one in cohort.companies),
+        *((one.name, one.students) for one in cohort.statuses),
+        *(
+            (point.name, int(point.value))
+            for other in cohort.series
+            if other.counts == "students" and other is not series
+            for point in other.points
+        ),
+    ):
+        known[name.casefold()].add(count)
+    return frozenset(
+        at
+        for at, point in enumerate(series.points)
+        if any(is_small(abs(int(point.value) - one)) for one in known[point.name.casefold()])
+    )
 
 
 def _behind(series: Series, at: int) -> Counts:
@@ -204,3 +233,9 @@ def month_name(month: str) -> str:
     """`January 2026` of `2026-01`."""
     year, _, number = month.partition("-")
     return f"{MONTH_NAMES[int(number) - 1]} {year}"
+
+
+def month_at(name: str) -> tuple[int, int]:
+    """Where `January 2026`, in whatever case, stands among months."""
+    month, _, year = name.title().partition(" ")
+    return int(year), MONTH_NAMES.index(month)

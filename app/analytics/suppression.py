@@ -7,11 +7,15 @@ groups that are still shown go first.
 """
 
 from collections.abc import Sequence
+from itertools import combinations
 
 from app.analytics.figures import MIN_GROUP
 
 # A pair of groups that are hidden together protect each other; one alone is a subtraction.
 MIN_HIDDEN = 2
+
+# Statuses that make up the students with an offer: accepted, open, joined.
+MAX_ADDED = 3
 
 Counts = tuple[int, ...]
 
@@ -39,6 +43,26 @@ def hidden_parts(
             break
         hidden.add(min(shown, key=lambda at: (sum(parts[at]), at)))
     return frozenset(hidden)
+
+
+def telling_sums(sizes: Sequence[int], wholes: Counts) -> frozenset[int]:
+    """Positions of groups that leave one to four of a whole: of 100 offers 96 are accepted.
+
+    Up to three together do so if what they leave is a listed group; else it is chance. Of several
+    the smallest is hidden.
+    """
+    shown = [at for at, size in enumerate(sizes) if size >= MIN_GROUP]
+    few = {size for size in sizes if is_small(size)}
+    groups = [chosen for count in range(1, MAX_ADDED + 1) for chosen in combinations(shown, count)]
+    sums = {chosen: sum(sizes[at] for at in chosen) for chosen in groups}
+    # Accepted and open offers are all offers: what one of them leaves is no secret.
+    explained = {at for chosen in groups if sums[chosen] in wholes for at in chosen}
+    return frozenset(
+        min(chosen, key=lambda at: sizes[at])
+        for chosen in groups
+        for left in [whole - sums[chosen] for whole in wholes]
+        if left in few or (is_small(left) and len(chosen) == 1 and chosen[0] not in explained)
+    )
 
 
 def _is_exposed(parts: Sequence[Counts], hidden: set[int], rest: Counts) -> bool:

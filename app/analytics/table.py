@@ -44,7 +44,7 @@ METRICS = {
 
 METHODS = f"""\
 Groups, and remainders of groups, of one to four students are not shown; where one could be \
-computed from a total, at least one more is left out.
+computed from a total, or from another group of the same name, at least one more is left out.
 A student with several offers counts once. The offer rate is the students with an offer divided by \
 all students of the group, in percent.
 Rates, shares and changes are computed exactly and rounded once, half away from zero: percent and \

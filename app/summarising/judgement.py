@@ -7,8 +7,10 @@ from app.guard.passages import read
 from app.guard.review import Refusal, review
 from app.resume.edits import Edit
 from app.rewriting.dialogue import Verdict
+from app.summarising.deeds import borrowed_deeds
 from app.summarising.facts import Fact, Facts
-from app.summarising.misuse import NEGATIONS, is_wished_for, lows_of, misused, names_in
+from app.summarising.limits import overstepped
+from app.summarising.misuse import NEGATIONS, is_wished_for, lasting, lows_of, misused, names_in
 from app.summarising.sentence import Sentence
 from app.summarising.wording import WORDS, is_wish
 
@@ -17,6 +19,8 @@ SURE_WORDS = 2
 
 # A sentence that is longer is two.
 MAX_WORDS = 60
+# Twenty letters a word; what is longer is not even read, as reading may take minutes.
+MAX_CHARS = 1_200
 
 PERSONS = frozenset(WORDS["sentence"]["persons"].split())
 ABBREVIATIONS = frozenset(WORDS["sentence"]["abbreviations"].split())
@@ -25,6 +29,14 @@ TITLES = frozenset({"title", "position", "role"})
 
 # Two sentences meet, or an abbreviation meets its next word.
 _BREAK = re.compile(r"(?P<word>\S+)[.!?][\"')\]]*\s+(?=(?P<next>[^\W\d_]\w*))")
+_SCHOOL_YEARS = {
+    "tenth": re.compile(r"\b(?:class|standard|grade) (?:X|10)(?:th)?\b", re.IGNORECASE),
+    "twelfth": re.compile(r"\b(?:class|standard|grade) (?:XII|12)(?:th)?\b", re.IGNORECASE),
+}
+# `Vice captain of the chess team`, `Treasurer (2025)`
+_POST = re.compile(r"((?:\w+ ){0,2}\w+)(?= of | at |,| \(|$)")
+# `for a senior advocate`: somebody else, where the student says so in these words, too.
+_FOR_SOMEBODY = r"\b(?:for|under|with|by|of|from|to) (?:an? |the |two |three )(?:\w+ )?"
 _MOST = re.compile(r"\bmost (?=notabl[ey]\b)", re.IGNORECASE)  # no quantity
 
 
@@ -33,6 +45,10 @@ def judged(facts: Facts, sentences: Sequence[Sentence]) -> Verdict[Sentence]:
     accepted: list[Sentence] = []
     refusals: list[Refusal] = []
     for sentence in sentences:
+        if len(sentence.text) > MAX_CHARS:
+            reason = f"It is not one sentence of at most {MAX_WORDS} words with a full stop."
+            refusals.append(Refusal(sentence.path, sentence.text, "", "form", reason))
+            continue
         said = {each.text.casefold() for each in accepted}
         rests_on = _rests_on(facts, sentence)
         # First without what shares no more than a word with it, which may be chance.
@@ -57,7 +73,7 @@ def _rests_on(facts: Facts, sentence: Sentence) -> list[Fact]:
     def is_used(fact: Fact) -> bool:
         if fact.is_number:
             is_none = fact.value == 0 and is_negated and not words.isdisjoint(names_in(fact.label))
-            return is_none or fact.value in values
+            return is_none or fact.value in values or not values.isdisjoint(lasting(fact))
         known = read(fact.text)
         return not words.isdisjoint(names_in(str(fact.value))) or any(
             quantity.value in values for quantity in known.quantities
@@ -91,10 +107,23 @@ def _objections(
     if _is_mixed(facts, rests_on):
         reason = "It mixes several entries, or a skill into an entry that does not name it."
         yield sentence.text, "commingled", reason
-    text = _MOST.sub("", sentence.text)
-    yield from misused(facts, read(text), rests_on)
+    text = _in_words(_MOST.sub("", sentence.text), rests_on)
+    proposal = read(text)
+    yield from misused(facts, proposal, rests_on)
+    yield from overstepped(proposal, rests_on)
+    frame = " ".join(_frames(sentence.topic, rests_on))
+    yield from borrowed_deeds(facts.name, proposal, rests_on, frame)
     for refusal in _review(facts.name, sentence.topic, text, rests_on):
         yield refusal.span, refusal.code, refusal.reason
+
+
+def _in_words(text: str, rests_on: Sequence[Fact]) -> str:
+    """School years as a profile calls them: `Class XII` is the twelfth."""
+    labels = {fact.label for fact in rests_on}
+    for year, pattern in _SCHOOL_YEARS.items():
+        if year in labels:
+            text = pattern.sub(year, text)
+    return text
 
 
 def _malformed(
@@ -161,15 +190,21 @@ def _is_same(facts: Facts, entry: str, other: str) -> bool:
     return not one.isdisjoint(two) or words <= others
 
 
+def _frames(topic: str, rests_on: Sequence[Fact]) -> list[str]:
+    """What the sentence may say of itself."""
+    is_wish_cited = any(is_wish(fact.key) for fact in rests_on)
+    return [FRAMES[topic], FRAMES["always"], *([FRAMES["wishing"]] if is_wish_cited else [])]
+
+
 def _review(name: str, topic: str, text: str, rests_on: Sequence[Fact]) -> Iterator[Refusal]:
     """What the guard says to a sentence as a summary of exactly these facts."""
     texts = [name, *(fact.text for fact in rests_on)]
     wishes = [str(fact.value) for fact in rests_on if is_wish(fact.key)]
     told = {
         "summary": f"{'. '.join(texts)}.",
-        "frame": [FRAMES[topic], FRAMES["always"], *([FRAMES["wishing"]] if wishes else [])],
+        "frame": _frames(topic, rests_on),
         # Of these the guard knows that they are what the student was called.
-        "experience": [{"title": fact.value} for fact in rests_on if fact.key in TITLES],
+        "experience": [{"title": title} for fact in rests_on for title in _titles(fact)],
     }
     for refusal in review(told, [Edit("summary", text)]).refusals:
         # To the guard a rewording that leaves most out is suspect; that is what a summary does.
@@ -177,5 +212,25 @@ def _review(name: str, topic: str, text: str, rests_on: Sequence[Fact]) -> Itera
         is_wished = refusal.code == "scope" and any(
             refusal.span in wish and is_wished_for(wish, text) for wish in wishes
         )
-        if not is_about_brevity and not is_wished:
+        if not (is_about_brevity or is_wished or _is_somebody(refusal, text, rests_on)):
             yield refusal
+
+
+def _titles(fact: Fact) -> list[str]:
+    """What a fact calls the student: a title, or the opening of a listed post or prize."""
+    if fact.key in TITLES:
+        return [str(fact.value)]
+    is_told = fact.section in ("experience", "projects")
+    found = None if is_told or not fact.is_item else _POST.match(str(fact.value))
+    return [found[1]] if found else []
+
+
+def _is_somebody(refusal: Refusal, text: str, rests_on: Sequence[Fact]) -> bool:
+    """Whether a role is that of another person, in the sentence as in a cited text."""
+    pattern = re.compile(f"{_FOR_SOMEBODY}{re.escape(refusal.span)}\\b", re.IGNORECASE)
+    told = pattern.search(text)
+    return (
+        refusal.code == "scope"
+        and told is not None
+        and any(told[0].lower() in str(fact.value).lower() for fact in rests_on)
+    )

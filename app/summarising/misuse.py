@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from app.guard.passages import Passage, read
 from app.guard.quantity import Quantity
 from app.summarising.facts import Fact, Facts
-from app.summarising.wording import WORDS, is_wish
+from app.summarising.wording import WISHING, WORDS, is_wish
 
 NEGATIONS = frozenset(WORDS["sentence"]["negations"].split())
 ONGOING = frozenset(WORDS["sentence"]["ongoing"].split())
@@ -14,12 +14,12 @@ UNSAID = frozenset(
     word for kind in ("done", "praise", "deeds") for word in WORDS["sentence"][kind].split()
 )
 
-_WISHING = re.compile(
-    r"\b(?:prefers?|preferring|look(?:s|ing)|seeks?|seeking|interest(?:s|ed)?|open to"
-    r"|hop(?:es|ing)|aspir(?:es|ing)|wants|keen|targets?|targeting)\b",
-    re.IGNORECASE,
-)
 LEADING = [frozenset(forms.split()) for forms in WORDS["sentence"]["leading"].split("|")]
+
+PLAIN_LY = frozenset(WORDS["sentence"]["plain_ly"].split())
+MEASURES = frozenset(WORDS["sentence"]["measures"].split())
+# `a score in the test of 1240`
+MEASURE_REACH = 5
 
 _ENDINGS = ("end_date", "endDate")
 _APART = re.compile(r"[,;\d]|\band\b")  # between a number and the key of another one
@@ -62,13 +62,14 @@ def _overstated(
                 "It says that the student led, which nothing it cites says.",
             )
     for low in dict.fromkeys(lows):
-        if low in UNSAID and names_in(low).isdisjoint(said):
+        is_manner = low.endswith("ly") and low not in PLAIN_LY
+        if (is_manner or low in UNSAID) and low not in quoted and names_in(low).isdisjoint(said):
             yield low, "scope", f"Nothing that it cites says '{low}'."
 
 
 def is_wished_for(wish: str, text: str) -> bool:
     """Whether a sentence says of something that the student looks for it, before it names it."""
-    looking = _WISHING.search(text)
+    looking = WISHING.search(text)
     first = wish.split(maxsplit=1)[0].lower()
     return looking is not None and first not in text[: looking.start()].lower().split()
 
@@ -90,6 +91,7 @@ def _mislabelled(facts: Facts, proposal: Passage, rests_on: Sequence[Fact]) -> I
     known = {number.value for number in numbers}
     texts = [read(str(fact.value)) for fact in rests_on if not fact.is_number]
     told = {quantity.value for text in texts for quantity in text.quantities}
+    told |= {value for fact in rests_on if fact.is_number for value in lasting(fact)}
     for quantity in proposal.quantities:
         if quantity.kind in ("year", "ordinal") or quantity.value in told:
             continue
@@ -102,8 +104,17 @@ def _mislabelled(facts: Facts, proposal: Passage, rests_on: Sequence[Fact]) -> I
             default=None,
         )
         is_another = nearest is not None and numbers[nearest[-1]].value != quantity.value
-        if is_another or (nearest is None and quantity.value in known):
+        is_unnamed = nearest is None and quantity.value in known
+        labels = [fact.label for fact in numbers if fact.value == quantity.value]
+        if is_another or is_unnamed or _is_other_measure(quantity, labels, proposal):
             yield quantity
+
+
+def _is_other_measure(quantity: Quantity, labels: Sequence[str], proposal: Passage) -> bool:
+    """Whether a rank is told as a score: the sentence names another measure than the key."""
+    known = {word for label in labels for word in label.split()} & MEASURES
+    near = proposal.lows[max(0, quantity.first - MEASURE_REACH) : quantity.last + 2]
+    return bool(known) and not MEASURES.isdisjoint(near) and known.isdisjoint(near)
 
 
 def _distances(quantity: Quantity, label: str, proposal: Passage) -> Iterator[tuple[int, bool]]:
@@ -127,6 +138,11 @@ def _distances(quantity: Quantity, label: str, proposal: Passage) -> Iterator[tu
         between = proposal.text[proposal.tokens[first].end : proposal.tokens[last].start]
         if not _APART.search(between):
             yield last - first, is_behind
+
+
+def lasting(fact: Fact) -> set[float]:
+    """The span of time that a number is by its key, in seconds: `weeks: 6`."""
+    return {one.value for one in read(fact.text).quantities if one.kind == "time"}
 
 
 def names_in(text: str) -> frozenset[str]:

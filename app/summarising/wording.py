@@ -30,6 +30,8 @@ _COUNTED = frozenset({"days", "weeks", "months", "years", "hours"})
 _RANKED = frozenset({"semester", "year"})
 _SHARES = frozenset({"percent", "percentage"})
 
+# Before these nothing is wished for; after them it is not so yet.
+WISHING = re.compile(rf"\b(?:{WORDS['limits']['wishing'].strip()})\b", re.IGNORECASE)
 WISHES = frozenset(WORDS["sentence"]["wishes"].split())
 
 

@@ -42,6 +42,53 @@ def test_nothing_small_hides_nothing() -> None:
     assert hidden_parts([(5,), (0,), (9,)], (14,)) == frozenset()
 
 
+def _shown(**figures: object) -> set[str]:
+    cohort = CohortFigures.model_validate({"students": 150, "offers": 100, **figures})
+    return {row.name for row in rows(cohort) if row.section in ("statuses", "series")}
+
+
+def test_statuses_do_not_give_away_who_did_not_accept() -> None:
+    """100 students with an offer less 96 who accepted it are four, so 96 is not shown either."""
+    statuses = [("accepted", 96), ("open", 4), ("applying", 30), ("opted out", 20)]
+
+    shown = _shown(statuses=[{"name": name, "students": count} for name, count in statuses])
+
+    assert shown == {"applying", "opted out"}
+
+
+def test_a_series_does_not_give_away_the_rest_of_a_branch() -> None:
+    """57 women of a branch of 60 students leave three men, and of another series three as well."""
+    branches = [("CS", 60), ("ME", 48), ("CE", 42)]
+    women = [("CS", 57), ("ME", 20), ("CE", 18)]
+    hostel = [("CS", 31), ("ME", 22), ("CE", 33)]
+    series = [
+        {
+            "name": called,
+            "counts": "students",
+            "points": [{"name": name, "value": value} for name, value in points],
+        }
+        for called, points in (("Women", women), ("Hostel", hostel))
+    ]
+
+    rows_shown = rows(
+        CohortFigures.model_validate(
+            {
+                "students": 150,
+                "offers": 100,
+                "branches": [
+                    {"name": name, "students": count, "offers": count * 2 // 3}
+                    for name, count in branches
+                ],
+                "series": series,
+            }
+        )
+    )
+
+    told = {(row.subject, row.name) for row in rows_shown if row.section == "series"}
+    assert ("Women", "CS") not in told
+    assert not {("Women", "ME"), ("Hostel", "ME")} <= told
+
+
 @given(COUNTS, st.integers(0, 12))
 def test_no_small_part_can_be_computed(counts: list[int], rest: int) -> None:
     """Whoever knows the whole and every part that is shown cannot tell a small one's count."""
