@@ -108,6 +108,12 @@ class _Parser(VerbReader):
             # "And the final cut was done by the editor": the cut is theirs.
             if level == 0 < verb.level and current and self.lows[at - 1] in _PASSIVE:
                 opened.chunks = self.subject(current, at)
+            elif level == 0 < verb.level and current and self.lows[at + 1] == "by":
+                # "Measurements taken by the designer" stay where they are, too.
+                chunks = [
+                    chunk for chunk in (*current.chunks, *current.sides) if chunk[-1] == at - 1
+                ]
+                opened.chunks = [list(chunk) for chunk in chunks]
             current = opened
             self.found.append(current)
             self.current = current

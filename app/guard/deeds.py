@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from itertools import pairwise, takewhile
 
 from app.guard.clause import CAPPING_LEVEL, DOING_LEVEL, MAKING_LEVEL, NO_CAP, Clause
-from app.guard.derived import MOVING, directions
+from app.guard.derived import directions
 from app.guard.evidence import Grounds
 from app.guard.generic import EVERYDAY, GENERIC_DOING, GENERIC_HELPING, GENERIC_MAKING, LIGHT
 from app.guard.lexicon import Word, stems_of
+from app.guard.others_deeds import is_passive_by, only_seen_to_move, was_done_by_others
 from app.guard.passages import Passage
 from app.guard.positions import takes_of
 from app.guard.spellings import spelled_apart
@@ -20,8 +21,11 @@ _WINNING = stems_of(
     "win secure earn take claim clinch bag achieve obtain get finish place come stand rank"
 )
 _CARRYING_OUT = stems_of("do conduct carry_out perform")
+# `Helped make calls` may stand for `helped call`; `helped prepare` says more than it carries.
+_CARRYING = LIGHT - (GENERIC_MAKING - stems_of("make"))
 _LEARNING = stems_of("learn know understand see find hear")
 _OBJECT_REACH = 4
+_THINGS, _THING_REACH = frozenset({"which", "that"}), 2
 _WAS = frozenset({"was", "were", "is", "are", "been", "being"})
 
 
@@ -40,9 +44,9 @@ def unsaid_verbs(clause: Clause, proposal: Passage, grounds: Grounds) -> Iterato
     for at, said in acts:
         if clause.level == 0 < said.verb_level and said.names & grounds.source.names:
             continue
-        if _only_seen_to_move(said, grounds.source):
+        if only_seen_to_move(said, grounds.source):
             yield Climb(at, at, "You wrote that a figure moved, not that you moved it.")
-        elif _was_done_by_others(said, clause, grounds.source):
+        elif was_done_by_others(said, clause, grounds.source):
             yield Climb(at, at, "You said that somebody else did this.")
         elif not (
             _is_said_here(at, said, clause, proposal, grounds)
@@ -55,12 +59,6 @@ def unsaid_verbs(clause: Clause, proposal: Passage, grounds: Grounds) -> Iterato
             yield Climb(at, at, f"'{spoken(proposal, at)}' is not what you said you did here.")
 
 
-def _only_seen_to_move(said: Word, source: Passage) -> bool:
-    """`brought it down from 11% to 8%` of one who found that it fell."""
-    is_moving = said.stem in MOVING and said.stem not in source.stems
-    return is_moving and bool(source.changes) and said.stem not in directions(source)
-
-
 def _is_said_here(at: int, said: Word, clause: Clause, proposal: Passage, grounds: Grounds) -> bool:
     """Whether the own text says that this was done, in whatever form."""
     source = grounds.source
@@ -68,15 +66,26 @@ def _is_said_here(at: int, said: Word, clause: Clause, proposal: Passage, ground
     if not said.names.isdisjoint(deeds):
         return True
     is_said = not (said.takes.isdisjoint(deeds) and said.acts.isdisjoint(deeds))
-    if is_said and _is_of_same(clause, said, source):
+    if is_said and _is_of_same(clause, said, source) and not _is_added(at, said, proposal, source):
         return True
     if said.names & source.names and not _is_finite(at, clause):
         return True
     if _is_passive(at, proposal) and said.takes & source.gives:
         return True
-    if _is_passive_by(at, proposal) and (grounds.vouches_for(said) or said.stem in LIGHT):
+    if is_passive_by(at, proposal) and (grounds.vouches_for(said) or said.stem in LIGHT):
         return True
     return (clause.level or 0) <= CAPPING_LEVEL and bool(said.acts & source.all_acts)
+
+
+def _is_added(at: int, said: Word, proposal: Passage, source: Passage) -> bool:
+    """`prepared charts and presented them`: the deed it would stand for is said already."""
+    if at == 0 or proposal.lows[at - 1] != "and" or said.verb is None or said.verb.form != "past":
+        return False
+    vouching = [known for known in source.clauses if _means(said, known)]
+    others = frozenset().union(
+        *[one.stems for one in proposal.clauses if said.stem not in one.stems]
+    )
+    return bool(vouching) and all(known.stems and known.stems <= others for known in vouching)
 
 
 def _is_of_same(clause: Clause, said: Word, source: Passage) -> bool:
@@ -124,26 +133,6 @@ def _is_finite(at: int, clause: Clause) -> bool:
     )
 
 
-def _was_done_by_others(said: Word, clause: Clause, source: Passage) -> bool:
-    """Whether the text knows this verb only as what others did: `as prescribed by the doctor`."""
-    if said.stem not in source.stems:
-        return False
-    theirs = [known for known in source.clauses if said.stem in known.stems]
-    objects = clause.words_at(clause.words)
-    if said.stem in GENERIC_DOING | LIGHT and not any(known.speaks_of(objects) for known in theirs):
-        return False
-    levels = [known.level or 0 for known in theirs]
-    if "by" in source.spelled:
-        levels += [0 for at in range(len(source.tokens)) if _is_passive_of(said, at, source)]
-    return bool(levels) and max(levels) == 0 < (clause.level or 0) and said.verb_level > 0
-
-
-def _is_passive_of(said: Word, at: int, source: Passage) -> bool:
-    token = source.tokens[at]
-    is_same = token.word is not None and token.word.stem == said.stem
-    return is_same and token.low.endswith("ed") and _is_passive_by(at, source)
-
-
 def _says_little(said: Word, clause: Clause, proposal: Passage, grounds: Grounds) -> bool:
     """Whether a verb adds nothing here: generic, or another word for a figure, an act, a noun."""
     root, source = said.stem, grounds.source
@@ -167,7 +156,7 @@ def _says_little(said: Word, clause: Clause, proposal: Passage, grounds: Grounds
             and _is_replaced(clause, proposal, source)
             and _replaces(proposal, source)
         )
-        or (root in LIGHT and (clause.level or 0) <= CAPPING_LEVEL)
+        or (root in _CARRYING and (clause.level or 0) <= CAPPING_LEVEL)
         or (root in LIGHT and _names_the_deed(clause, proposal, source))
         or (clause.stems <= _CARRYING_OUT and _is_carried_anyway(clause, source))
     )
@@ -208,18 +197,12 @@ def _is_passive(at: int, proposal: Passage) -> bool:
     return at > 0 and proposal.tokens[at - 1].low in _WAS
 
 
-def _is_passive_by(at: int, proposal: Passage) -> bool:
-    """Whether somebody else is named as the doer: `reported by the support desk`."""
-    following = proposal.tokens[at + 1 : at + 2]
-    return bool(following) and following[0].low == "by"
-
-
 def _replaces(proposal: Passage, source: Passage) -> bool:
     """Whether every act the student did not name takes the place of one that is gone."""
     before, after = _acted(source), _acted(proposal)
     vouched = source.names | GENERIC_DOING | directions(source)
     new = [stem for stem in after if stem not in vouched]
-    gone = [stem for stem in before if stem not in proposal.names]
+    gone = [stem for stem in _own_acts(source) if stem not in proposal.names]
     return len(new) <= max(len(gone), not before)
 
 
@@ -228,6 +211,19 @@ def _is_replaced(clause: Clause, proposal: Passage, source: Passage) -> bool:
     about = [known for known in _about(clause, source) if known.verbs]
     said = proposal.names
     return not about or any(not known.stems <= said for known in about)
+
+
+def _own_acts(source: Passage) -> frozenset[str]:
+    """What the student did, without what a thing did: `charts, which took 5 hours`."""
+    own = [
+        clause
+        for clause in source.clauses
+        if clause.verbs
+        and _THINGS.isdisjoint(
+            source.lows[max(0, clause.positions[0] - _THING_REACH) : clause.positions[0]]
+        )
+    ]
+    return frozenset().union(*[clause.stems for clause in own])
 
 
 def _acted(passage: Passage) -> frozenset[str]:

@@ -15,6 +15,8 @@ from app.guard.tokens import Token, plain, tokenise
 _MATES = sets_of("grammar.txt")["mates"]
 _COMPARING = sets_of("rewording.txt")["comparing"]
 _NEAR = 4
+_EARLIER = frozenset({"earlier", "previously", "before", "initially", "originally"})
+_LATER = frozenset({"later", "now", "afterwards"})
 _COUNTS = frozenset({"plain", "year", "ordinal"})
 _OF_SEVERAL = frozenset({"team", "group", "part_of", "pair", "us", "ourselves"})
 # About 10 kB each; a résumé has 60 to 150 texts.
@@ -184,6 +186,13 @@ class Passage:
             if one.kind == other.kind
             and "now" in self.spelled
             and {"not", "earlier", "before"} & {*self.lows[one.last : other.last + 2]}
+        ]
+        ordered += [
+            (one, other)
+            for one, other in pairwise(self.quantities)
+            if one.kind == other.kind
+            and not _EARLIER.isdisjoint(self.lows[max(0, one.first - _NEAR) : one.first])
+            and not _LATER.isdisjoint(self.lows[one.last : other.first])
         ]
         # From one year to another nothing changes but the year.
         both = ordered + backward

@@ -19,6 +19,7 @@ def grown(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
     if not _PARTS.isdisjoint(source.spelled) and _PARTS.isdisjoint(proposal.spelled):
         yield from _whole_claimed(proposal, source)
     yield from _deed_claimed(proposal, source)
+    yield from _more_included(proposal, source)
 
 
 def _whole_claimed(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
@@ -64,6 +65,23 @@ def _deed_claimed(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
                 reason = f"You wrote it down; '{acts[0].text}' says that you did it."
                 yield DroppedLimit("record", acts[0].text, reason)
                 return
+
+
+def _more_included(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
+    """`the business plan, including the cost sheet` of one who prepared the cost sheet."""
+    if "including" not in proposal.spelled or "including" in source.spelled:
+        return
+    at = proposal.lows.index("including")
+    done = [one for one in source.clauses if one.positions and one.level]
+    meant = frozenset().union(*[word.gives for one in done for word in one.words_at(one.objects)])
+    for clause in proposal.clauses:
+        before = [place for place in clause.objects if place < at]
+        if not clause.positions or not before or max(before) < at - 2:
+            continue
+        head = proposal.tokens[before[-1]].word
+        if head and head.takes.isdisjoint(meant):
+            reason = f"You wrote of parts only; '{head.text}' is more."
+            yield DroppedLimit("parts", head.text, reason)
 
 
 def _recorded(clause: Clause) -> frozenset[str]:

@@ -36,7 +36,7 @@ def climbs(proposal: Passage, grounds: Grounds) -> Iterator[Climb]:
         if clause.level is None:
             yield from _bare_climb(clause, proposal, grounds)
             continue
-        if _happened(clause, grounds.source):
+        if _happened(clause, grounds.source) or _was_taught(clause, proposal, grounds.source):
             continue
         if _came_to(clause, proposal, grounds.source):
             continue
@@ -79,6 +79,12 @@ def _happened(clause: Clause, source: Passage) -> bool:
     falls = any(end < start for start, end in source.changes)
     rises = any(end > start for start, end in source.changes)
     return clause.stems <= _FALLING if falls and not rises else rises and clause.stems <= _RISING
+
+
+def _was_taught(clause: Clause, proposal: Passage, source: Passage) -> bool:
+    """`a student trained in dairy plants`, who wrote of training there."""
+    after = proposal.lows[clause.positions[-1] + 1 : clause.positions[-1] + 2]
+    return clause.stems == {"train"} and after == ["in"] and "train" in source.stems
 
 
 def _came_to(clause: Clause, proposal: Passage, source: Passage) -> bool:

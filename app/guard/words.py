@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 from app.guard.additions import adds_nothing
+from app.guard.clause import LEADING_LEVEL
 from app.guard.evidence import Grounds
 from app.guard.lexicon import Word, sets_of
 from app.guard.passages import Passage
@@ -56,9 +57,15 @@ def unknown_words(proposal: Passage, grounds: Grounds) -> list[list[Token]]:
 
 def _is_other_deed(at: int, word: Word, grounds: Grounds, proposal: Passage) -> bool:
     """`CA Foundation, cleared in June` for an item that said `appeared`; a `quiz held` is none."""
-    if grounds.is_bullet or grounds.is_summary or word.verb is None or word.verb.form != "past":
+    if grounds.is_bullet or grounds.is_summary or word.verb is None:
         return False
-    return word.is_glue and (at == 0 or proposal.tokens[at - 1].kind == "sign")
+    if word.verb_level >= LEADING_LEVEL:
+        return word.verb.base not in grounds.source.spelled
+    return (
+        word.verb.form == "past"
+        and word.is_glue
+        and (at == 0 or proposal.tokens[at - 1].kind == "sign")
+    )
 
 
 def _judged_elsewhere(proposal: Passage, grounds: Grounds) -> set[int]:
