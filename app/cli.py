@@ -42,6 +42,7 @@ def serve(
     import uvicorn  # noqa: PLC0415  other commands do without it
 
     from app.main import create_app  # noqa: PLC0415  the same
+    from app.telemetry.tracing import TracingAbsent  # noqa: PLC0415  the same
 
     # uvicorn drains and then raises the signal again, whose default would skip the clean-up at
     # exit, the embedded database's among it.
@@ -49,11 +50,14 @@ def serve(
         signal.signal(number, lambda *_: sys.exit(0))
 
     listening = _listening(settings.port)
-    application = create_app(
-        settings,
-        on_refused=lambda: setattr(server, "should_exit", True),
-        is_stopping=lambda: server.should_exit,
-    )
+    try:
+        application = create_app(
+            settings,
+            on_refused=lambda: setattr(server, "should_exit", True),
+            is_stopping=lambda: server.should_exit,
+        )
+    except TracingAbsent as absent:
+        _refuse(str(absent))
     server = uvicorn.Server(
         uvicorn.Config(
             application,

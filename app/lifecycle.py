@@ -20,6 +20,7 @@ from app.runs.execute import Runtime
 from app.runs.job import AnyJob
 from app.runs.lease import HEARTBEAT_SECONDS, Leases
 from app.runs.repeat import repeat
+from app.runs.retention import RETENTION_SECONDS, Retention, enforce
 from app.runs.sweep import SWEEP_SECONDS, sweep
 from app.runs.tenant_pace import TenantPace
 from app.settings import Settings
@@ -91,6 +92,11 @@ class Lifecycle:
             missing = ", ".join(f"{name} is {state}" for name, state in self._missing.items())
             raise Unavailable(f"The service is starting: {missing}.", retry_after_seconds=2)
         return self._runtime
+
+    @property
+    def database(self) -> Database | None:
+        """The database, once it is open."""
+        return self._runtime.database if self._runtime else None
 
     async def readiness(self) -> tuple[bool, dict[str, str]]:
         """Whether jobs can be run now, and a line for each thing they need."""
@@ -215,6 +221,13 @@ class Lifecycle:
                     every_seconds=SWEEP_SECONDS,
                 )
             ),
+            asyncio.create_task(
+                repeat(
+                    "retention",
+                    lambda: enforce(database, _retention(settings)),
+                    every_seconds=RETENTION_SECONDS,
+                )
+            ),
         ]
         return runtime
 
@@ -226,6 +239,14 @@ def _policy(settings: Settings) -> RunPolicy:
         deadline_seconds=settings.run_deadline_seconds,
         is_student_notified=settings.notify_student_directly,
         budget=Budget(settings.tenant_monthly_tokens, settings.tenant_monthly_micro_usd),
+    )
+
+
+def _retention(settings: Settings) -> Retention:
+    return Retention(
+        run_days=settings.run_retention_days,
+        answer_days=settings.answer_retention_days,
+        callback_days=settings.callback_retention_days,
     )
 
 

@@ -1,13 +1,23 @@
 """The application: its routes, what every request passes, and its life."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from fastapi_offline import FastAPIOffline
 
-from app.api import analytics_summaries, health, records, runs, student_summaries, suggestions
-from app.api.auth import OPEN_FOLDER, RequireSecret
+from app.api import (
+    analytics_summaries,
+    health,
+    metrics,
+    records,
+    runs,
+    student_summaries,
+    suggestions,
+)
+from app.api.auth import OPEN_FOLDER, OPEN_PATHS, RequireSecret
 from app.api.jobs import jobs_router
 from app.api.limits import LimitBody
 from app.api.openapi import TAGS, name_shapes
@@ -18,6 +28,8 @@ from app.lifecycle import Lifecycle
 from app.llm.client import ConnectedProvider
 from app.llm.provider import LiteLLMProvider
 from app.settings import Settings
+from app.telemetry.metrics import tenant_label
+from app.telemetry.tracing import start_tracing, stop_tracing
 
 DESCRIPTION = """\
 Runs AI jobs on résumés for a placement platform: **nothing the student did not say** gets into a
@@ -56,6 +68,7 @@ def create_app(
         lifecycle.begin()
         yield
         await lifecycle.end()
+        await asyncio.to_thread(stop_tracing)
 
     app = FastAPIOffline(
         title="ai-worker",
@@ -63,6 +76,7 @@ def create_app(
         description=DESCRIPTION,
         lifespan=lifespan,
         redoc_url=None,
+        telemetry=_traced(settings),
         static_url=OPEN_FOLDER.rstrip("/"),
         openapi_tags=TAGS,
         # The callers take a redirect for an error; a 404 says what is wrong with the address.
@@ -71,6 +85,7 @@ def create_app(
         swagger_ui_parameters={"persistAuthorization": True, "displayRequestDuration": True},
     )
     app.state.lifecycle = lifecycle
+    tenant_label.most = settings.metrics_tenants
     app.include_router(jobs_router())
     app.include_router(runs.router)
     app.include_router(records.router)
@@ -78,6 +93,7 @@ def create_app(
     app.include_router(analytics_summaries.router)
     app.include_router(student_summaries.router)
     app.include_router(health.router)
+    app.include_router(metrics.router)
     # The last one added is the first one passed.
     app.add_middleware(LimitBody)
     app.add_middleware(RequireSecret, accepted_secrets=settings.accepted_secrets)
@@ -85,6 +101,25 @@ def create_app(
     name_shapes(app)
     app.add_middleware(BindTrace)
     return app
+
+
+def _traced(settings: Settings) -> TelemetryConfig:
+    """Spans of requests if they are wanted, and of FastAPI's own telemetry nothing else.
+
+    Why: its logs hold exceptions' texts and what a request got wrong.
+    """
+    endpoint = settings.otel_exporter_otlp_endpoint
+    return {
+        "tracing": endpoint is not None,
+        "tracer_provider": start_tracing(endpoint, settings.otel_service_name)
+        if endpoint
+        else None,
+        "metrics": False,
+        "logs": False,
+        "operation_spans": False,
+        "auto_configure": False,
+        "exclude": lambda scope: scope.get("path") in OPEN_PATHS,
+    }
 
 
 def _provider(settings: Settings) -> LiteLLMProvider:

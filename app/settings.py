@@ -4,10 +4,11 @@ from decimal import Decimal
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, Self
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from app.addresses import HttpAddress, PostgresqlAddress, RedisAddress
 
 # 16 random hexadecimal characters hold 64 bits: out of reach for guessing over HTTP.
 MIN_SECRET_CHARS = 16
@@ -65,12 +66,12 @@ class Settings(BaseSettings):
     data_dir: Path = Path(".data")
     guard_words_dir: Path | None = None
 
-    database_url: SecretStr | None = None
+    database_url: PostgresqlAddress | None = None
     database_pool_size: Annotated[int, Field(ge=1, le=100)] = 10
-    redis_url: SecretStr = SecretStr("redis://localhost:6379")
+    redis_url: RedisAddress = SecretStr("redis://localhost:6379")
     shim_port: int = Field(default=4003, ge=0, le=65_535)
 
-    core_api_internal_url: str | None = None
+    core_api_internal_url: HttpAddress | None = None
     core_api_internal_secret: SecretStr | None = None
     internal_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     notify_student_directly: bool = False
@@ -81,13 +82,18 @@ class Settings(BaseSettings):
     llm_model: str | None = None
     llm_fast_model: str | None = None
     llm_fallback_models: Annotated[tuple[str, ...], NoDecode] = ()
-    llm_api_base: str | None = None
+    llm_api_base: HttpAddress | None = None
     llm_timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 30
     run_deadline_seconds: Annotated[float, Field(gt=0, le=3600)] = 120
     max_attempts: Annotated[int, Field(ge=1, le=100)] = 3
     # A job that is put back goes behind the whole queue: 10,000 jobs of 10 s, three at a time, take
     # nine hours, and a Retry-After is up to one more. Three days are also what the shim waits out.
     abandoned_after_seconds: Annotated[float, Field(ge=7_200, le=2_592_000)] = 259_200
+
+    # A budget is for a calendar month and is summed up from the calls of runs: more than 31 days.
+    run_retention_days: Annotated[int, Field(ge=32, le=3650)] = 90
+    answer_retention_days: Annotated[int, Field(ge=1, le=3650)] = 7
+    callback_retention_days: Annotated[int, Field(ge=1, le=3650)] = 7
 
     # One process does about 100 jobs a second at best; with answers that take seconds, 200 runs
     # keep it busy, and more would only wait longer in its memory.
@@ -96,21 +102,15 @@ class Settings(BaseSettings):
     tenant_monthly_tokens: Annotated[int, Field(ge=0, le=10**15)] | None = None
     tenant_monthly_cost_usd: Annotated[Decimal, Field(ge=0, le=10**9)] | None = None
 
+    # Each is a dozen series of a scrape: enough for a platform's colleges, and few for Prometheus.
+    metrics_tenants: Annotated[int, Field(ge=0, le=1_000)] = 50
+    otel_exporter_otlp_endpoint: HttpAddress | None = None
+    otel_service_name: str = "ai-worker"
+
     @field_validator("internal_secrets", "llm_fallback_models", mode="before")
     @classmethod
     def _split_at_commas(cls, value: object) -> object:
         return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
-
-    @field_validator("core_api_internal_url", "llm_api_base")
-    @classmethod
-    def _must_be_http(cls, value: str | None) -> str | None:
-        if value is not None and (
-            urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).netloc
-        ):
-            raise ValueError("must be an http:// or https:// address")
-        # Reading a port that is none raises; every callback would fail on it.
-        _ = urlsplit(value or "").port
-        return value.rstrip("/") if value else value
 
     @field_validator("guard_words_dir")
     @classmethod
@@ -122,20 +122,6 @@ class Settings(BaseSettings):
                 file.read_text(encoding="utf-8")
             except (OSError, UnicodeDecodeError):
                 raise ValueError(f"{file.name} cannot be read as UTF-8 text") from None
-        return value
-
-    @field_validator("database_url")
-    @classmethod
-    def _must_be_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
-        if value and urlsplit(value.get_secret_value()).scheme not in {"postgresql", "postgres"}:
-            raise ValueError("must start with postgresql://")
-        return value
-
-    @field_validator("redis_url")
-    @classmethod
-    def _must_be_redis(cls, value: SecretStr) -> SecretStr:
-        if urlsplit(value.get_secret_value()).scheme not in {"redis", "rediss"}:
-            raise ValueError("must start with redis:// or rediss://")
         return value
 
     @model_validator(mode="after")

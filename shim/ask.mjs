@@ -10,8 +10,9 @@ const LONGEST_KEY_CHARS = 255;
 const LONGEST_RETRY_AFTER_SECONDS = 3600;
 // RFC 9110, section 15.5: what these say of a request, they would say of it again.
 const REFUSALS_OF_A_REQUEST = new Set([400, 405, 413, 414, 415, 431]);
-// W3C Trace Context, section 3.2.
+// W3C Trace Context, sections 3.2 and 3.3.
 const TRACEPARENT = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/;
+const TRACESTATE = /^[ -~]{1,512}$/;
 
 // `{receipt}`, `{problem}`, or `{noAnswer, isUp}` after a timeout, a reset, a proxy's page or anybody
 // else's JSON: whether the job ran is unknown, and the same key asks again. Where the service is up, a
@@ -27,6 +28,7 @@ export async function ask(job, signal, settings) {
 
 async function post(job, signal, settings) {
   const timeout = AbortSignal.timeout((settings.runDeadlineSeconds + ANSWER_MARGIN_SECONDS) * 1000);
+  const key = idempotencyKey(job);
   try {
     return meaning(
       await exchange(`${settings.workerUrl}/jobs/${encodeURIComponent(job.name)}`, {
@@ -34,9 +36,11 @@ async function post(job, signal, settings) {
         headers: {
           "content-type": "application/json",
           "x-internal-secret": settings.secret,
-          "idempotency-key": idempotencyKey(job),
+          "idempotency-key": key,
+          // The same at every delivery: all that the job led to is found under it.
+          "x-request-id": key,
           "x-job-attempt": String(job.attemptsStarted),
-          ...traceHeader(job),
+          ...traceHeaders(job),
         },
         body: JSON.stringify(job.data),
         signal: AbortSignal.any([signal, timeout]),
@@ -72,10 +76,12 @@ function idempotencyKey(job) {
 }
 
 // BullMQ's telemetry keeps the producer's W3C carrier as JSON in the job's options.
-function traceHeader(job) {
+function traceHeaders(job) {
   try {
-    const { traceparent } = JSON.parse(job.opts.telemetry.metadata);
-    return TRACEPARENT.test(traceparent) ? { traceparent } : {};
+    const { traceparent, tracestate } = JSON.parse(job.opts.telemetry.metadata);
+    if (!TRACEPARENT.test(traceparent)) return {};
+    const isPassedOn = isText(tracestate) && TRACESTATE.test(tracestate);
+    return { traceparent, ...(isPassedOn && { tracestate }) };
   } catch {
     return {};
   }

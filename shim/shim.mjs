@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import { Backoffs, DelayedError, Queue, UnrecoverableError, Worker } from "bullmq";
 import { Redis } from "ioredis";
 import { ask } from "./ask.mjs";
-import { answerHealth } from "./health.mjs";
+import { answerOperators } from "./health.mjs";
 import { log, logRedisError, reason } from "./log.mjs";
 import { readSettings } from "./settings.mjs";
 import { Standstill, doublingSeconds } from "./standstill.mjs";
@@ -117,7 +117,7 @@ worker.on("lockRenewalFailed", (jobIds) => log("warning", "job_locks_lost", { jo
 worker.on("stalled", (jobId) => log("warning", "job_stalled", { jobId }));
 process.on("SIGTERM", drain).on("SIGINT", drain);
 
-const server = createServer(answerHealth(queue, connection, standstill)).listen(settings.port);
+const server = createServer(answerOperators(queue, connection, standstill)).listen(settings.port);
 await once(server, "listening").catch((error) => {
   console.error(`shim: SHIM_PORT cannot be listened on: ${error.code}`);
   process.exit(1);

@@ -93,7 +93,7 @@ class AnalyticsSummaryOut(WireModel):
     model: str | None
     prompt: str | None
     check_version: str
-    ai_run_id: UUID
+    ai_run_id: UUID | None
     created_at: datetime
 
 

@@ -11,8 +11,9 @@ from app.errors import Unauthorized
 
 SECRET_HEADER = "x-internal-secret"  # noqa: S105  a header's name
 
-# Probes and the docs page; they say nothing about anybody.
-OPEN_PATHS = frozenset({"/health", "/ready", "/docs", "/openapi.json"})
+# Probes, the docs page, and figures that Prometheus reads without a secret. They say nothing about
+# any person; /metrics names tenants and what their model calls cost.
+OPEN_PATHS = frozenset({"/health", "/ready", "/metrics", "/docs", "/openapi.json"})
 OPEN_FOLDER = "/docs-assets/"
 
 # Gives the docs page its Authorize button; the middleware below does the checking.

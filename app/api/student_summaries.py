@@ -56,7 +56,7 @@ class StudentSummaryOut(WireModel):
     model: str | None
     prompt_version: int
     guard_version: str
-    ai_run_id: UUID
+    ai_run_id: UUID | None
     generated_at: datetime
 
 

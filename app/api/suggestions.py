@@ -82,7 +82,7 @@ class SuggestionSetOut(SuggestionsOut):
     """What one run suggested, be it nothing, and what was refused."""
 
     result_id: str
-    run_id: UUID
+    run_id: UUID | None
     tenant_id: str
     student_id: str
     resume_id: str

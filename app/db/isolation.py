@@ -38,7 +38,9 @@ def moment_column(name: str, *, is_optional: bool = False) -> sa.Column[object]:
 
 
 def result_of_run_column() -> sa.Column[object]:
-    """`ai_run_id`: the run that gave this result, which gave no other."""
-    return sa.Column(
-        "ai_run_id", sa.Uuid(), sa.ForeignKey("ai_job_runs.id"), nullable=False, unique=True
-    )
+    """`ai_run_id`: the run that gave this result, which gave no other, for as long as it is kept.
+
+    Tables that were made before this column let go of its run are changed by migration 0009.
+    """
+    reference = sa.ForeignKey("ai_job_runs.id", ondelete="SET NULL")
+    return sa.Column("ai_run_id", sa.Uuid(), reference, unique=True)

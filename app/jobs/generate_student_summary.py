@@ -24,6 +24,7 @@ from app.runs.receipt import refusals_out
 from app.summarising.facts import Facts, facts_of
 from app.summarising.guarded_summary import GuardedSummary, guarded_summary, prompt_of
 from app.summarising.sentence import as_answer
+from app.telemetry.metrics import REUSED
 from app.wire import Identifier
 
 
@@ -95,6 +96,7 @@ async def process(
         student = await read_student(session, payload.tenant_id, payload.student_id)
         stored = await find_current_summary(session, payload.tenant_id, payload.student_id)
     if stored and _is_as_good(stored, student, payload, context):
+        REUSED.labels("summary").inc()
         warning = "Nothing has changed since the stored summary, so no model was asked."
         return Outcome(StoredSummary(stored.id), warnings=(warning,))
     summary = await guarded_summary(context.model, TASK, student.facts)

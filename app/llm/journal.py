@@ -19,9 +19,12 @@ from app.errors import (
 )
 from app.llm.client import Completion, MeteredProvider, Prompt, Usage
 from app.llm.fallback import candidates, is_for_the_next, soonest
+from app.llm.meter import count_call
 from app.llm.permit import COOLING, UNLIMITED, Budget, cool_down, start_call
 from app.logs import log
 from app.runs.tables import ANSWERED, Claim, LlmCall
+from app.telemetry.metrics import REUSED
+from app.telemetry.steps import step
 
 # A paid answer is worth waiting for: the database has until the run's deadline to come back.
 OUTAGE_PAUSE_SECONDS = 0.5
@@ -99,6 +102,7 @@ class JournalledProvider:
         if call is None:
             return None
         log.info("model_answer_reused", prompt=call.prompt, model=call.model)
+        REUSED.labels("answer").inc()
         return Completion(
             text=call.answer or "",
             finish_reason=call.finish_reason or "",
@@ -128,27 +132,31 @@ class JournalledProvider:
     ) -> Completion:
         if self._is_stopping():
             raise ServiceAway
-        quota, most = provider.quota_for(prompt), provider.most_usage(prompt)
+        model, most = provider.model_for(prompt), provider.most_usage(prompt)
+        quota = provider.quota_for(prompt)
         call = LlmCall(
             tenant_id=self._claim.tenant_id,
             run_id=self._claim.run_id,
             request_hash=request_hash,
             prompt=prompt.label,
-            model=provider.model_for(prompt),
+            model=model,
             estimated_tokens=(most.input_tokens or 0) + (most.output_tokens or 0),
             estimated_cost_micro_usd=most.cost_micro_usd,
         )
-        async with self._database.tenant(self._claim.tenant_id) as session:
-            await start_call(session, call, self._claim, quota, self._budget)
-            await session.commit()
+        with step("journal"):
+            async with self._database.tenant(self._claim.tenant_id) as session:
+                await start_call(session, call, self._claim, quota, self._budget)
+                await session.commit()
         started = time.monotonic()
         try:
-            completion = await provider.complete(prompt)
+            with step("model", model=model, prompt=prompt.label):
+                completion = await provider.complete(prompt)
         except AiWorkerError as error:
             ending: Ending = {"outcome": error.code, "latency_seconds": _since(started)}
             if error.is_unbilled or isinstance(error, TURNED_DOWN):
                 ending |= {"estimated_tokens": 0, "estimated_cost_micro_usd": 0}
             await self._finish(call.id, ending, cooled=(quota, error))
+            count_call(self._claim.tenant_id, model, error.code)
             raise
         await self._finish(
             call.id,
@@ -161,6 +169,7 @@ class JournalledProvider:
                 **vars(completion.usage),
             },
         )
+        count_call(self._claim.tenant_id, model, ANSWERED, completion.usage)
         return completion
 
     async def _finish(
@@ -168,6 +177,12 @@ class JournalledProvider:
         call_id: UUID,
         ending: Ending,
         cooled: tuple[str, AiWorkerError] | None = None,
+    ) -> None:
+        with step("journal"):
+            await self._write(call_id, ending, cooled)
+
+    async def _write(
+        self, call_id: UUID, ending: Ending, cooled: tuple[str, AiWorkerError] | None
     ) -> None:
         while True:
             try:

@@ -19,6 +19,7 @@ from app.llm.failures import failure_for, is_about_schema
 from app.llm.fence import Message, render
 from app.llm.quiet_loggers import quiet_loggers
 from app.llm.response import completion_from, micro_dollars
+from app.telemetry.correlation import TRACEPARENT, trace_headers
 
 # LiteLLM reads these while it is imported; without them it fetches prices and headers from the
 # network, blocking, and copies `.env` into the environment of every child process.
@@ -192,6 +193,7 @@ class LiteLLMProvider:
             api_base=self._api_base,
             client=self._client,
             timeout=self._timeout_seconds,
+            extra_headers=_trace_context(),
             # Each of the two makes LiteLLM repeat, and pay for, a request on its own account.
             max_retries=0,
             num_retries=0,
@@ -219,6 +221,11 @@ class LiteLLMProvider:
             http_client=self._handler.client,
             max_retries=0,
         )
+
+
+def _trace_context() -> dict[str, str]:
+    """Which call of ours this is, for a gateway of ours; what others know of it stays here."""
+    return {name: value for name, value in trace_headers().items() if name == TRACEPARENT}
 
 
 def _imported_litellm() -> Any:  # noqa: ANN401  LiteLLM is untyped

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index
-from sqlmodel import Column, Field, SQLModel, col, select
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.db.columns import json, moment
+from app.db.columns import json, moment, run_of_result
 from app.wire import JsonObject
 
 
@@ -39,9 +39,7 @@ class AnalyticsSummary(SQLModel, table=True):
     model: str | None = None
     prompt: str | None = None
     check_version: str
-    ai_run_id: UUID = Field(
-        sa_column=Column(ForeignKey("ai_job_runs.id"), nullable=False, unique=True)
-    )
+    ai_run_id: UUID | None = Field(default=None, sa_column=run_of_result())
     created_at: datetime = Field(default=None, sa_column=moment(is_creation=True))
 
 

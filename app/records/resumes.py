@@ -3,12 +3,12 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index, func
+from sqlalchemy import Index, func
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import Column, Field, SQLModel, col, select, update
+from sqlmodel import Field, SQLModel, col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.db.columns import json, moment
+from app.db.columns import json, moment, run_of_result
 from app.errors import VariantIsImmutable
 from app.resume.paths import PathInvalid, text_at
 from app.wire import JsonObject
@@ -34,9 +34,7 @@ class Resume(SQLModel, table=True):
     base_resume_id: str | None = None
     provenance: JsonObject = Field(default_factory=dict, sa_column=json())
     refusals: list[JsonObject] = Field(default_factory=list, sa_column=json())
-    ai_run_id: UUID | None = Field(
-        default=None, sa_column=Column(ForeignKey("ai_job_runs.id"), unique=True)
-    )
+    ai_run_id: UUID | None = Field(default=None, sa_column=run_of_result())
     created_at: datetime = Field(default=None, sa_column=moment(is_creation=True))
     updated_at: datetime = Field(default=None, sa_column=moment(is_creation=True))
 

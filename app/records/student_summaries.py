@@ -3,11 +3,11 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index, func
-from sqlmodel import Column, Field, SQLModel, col, select
+from sqlalchemy import Index, func
+from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.db.columns import json, moment
+from app.db.columns import json, moment, run_of_result
 from app.errors import StudentNotFound
 from app.records.students import Student
 from app.wire import JsonObject
@@ -36,9 +36,7 @@ class StudentSummary(SQLModel, table=True):
     model: str | None = None
     prompt_version: int
     guard_version: str
-    ai_run_id: UUID = Field(
-        sa_column=Column(ForeignKey("ai_job_runs.id"), unique=True, nullable=False)
-    )
+    ai_run_id: UUID | None = Field(default=None, sa_column=run_of_result())
     read_at: datetime = Field(sa_column=moment())
     generated_at: datetime = Field(default=None, sa_column=moment(is_creation=True))
 

@@ -8,17 +8,16 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import (
     CheckConstraint,
-    ForeignKey,
     ForeignKeyConstraint,
     Index,
     UniqueConstraint,
     func,
 )
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlmodel import Column, Field, SQLModel, col, select, update
+from sqlmodel import Field, SQLModel, col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.db.columns import json, moment
+from app.db.columns import json, moment, run_of_result
 from app.wire import JsonObject
 
 
@@ -41,9 +40,7 @@ class SuggestionSet(SQLModel, table=True):
     resume_id: str
     job_id: str | None = None
     refusals: list[JsonObject] = Field(default_factory=list, sa_column=json())
-    ai_run_id: UUID = Field(
-        sa_column=Column(ForeignKey("ai_job_runs.id"), nullable=False, unique=True)
-    )
+    ai_run_id: UUID | None = Field(default=None, sa_column=run_of_result())
     created_at: datetime = Field(default=None, sa_column=moment(is_creation=True))
 
 

@@ -10,6 +10,8 @@ from app.llm.client import Prompt, Provider
 from app.llm.reply import ask, extract_json
 from app.logs import log
 from app.rewriting.excerpt import Excerpt, excerpt
+from app.telemetry.metrics import GUARD_PROPOSALS, GUARD_REFUSALS
+from app.telemetry.steps import step
 
 # A window that was guessed wrong is found within an eighth; a turned-down request is not billed.
 SHRINKS = (1, 2, 4, 8)
@@ -104,7 +106,7 @@ async def judged_and_mended(
 
     The second answer reaches refused places only, and is passed over if it cannot be read.
     """
-    first = dialogue.judge(asked.proposals)
+    first = _judged(dialogue, asked.prompt, asked.proposals)
     if not first.refusals:
         return first
     refused = {refusal.path for refusal in first.refusals}
@@ -118,7 +120,19 @@ async def judged_and_mended(
     except ValueError:
         log.warning("mending_unreadable", prompt=asked.prompt.label)
         mended = []
-    return _merged(first, dialogue.judge([each for each in mended if each.path in refused]))
+    mended = [each for each in mended if each.path in refused]
+    return _merged(first, _judged(dialogue, asked.prompt, mended))
+
+
+def _judged(dialogue: Dialogue[P], prompt: Prompt, proposals: Sequence[P]) -> Verdict[P]:
+    with step("guard"):
+        verdict = dialogue.judge(proposals)
+    accepted = len(verdict.accepted)
+    GUARD_PROPOSALS.labels(prompt.name, "accepted").inc(accepted)
+    GUARD_PROPOSALS.labels(prompt.name, "refused").inc(len(proposals) - accepted)
+    for refusal in verdict.refusals:
+        GUARD_REFUSALS.labels(prompt.name, refusal.code).inc()
+    return verdict
 
 
 def _with_room(bare: Prompt, shown: Excerpt) -> Prompt:

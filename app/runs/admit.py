@@ -15,6 +15,7 @@ from app.runs.job import AnyJob, JobPayload
 from app.runs.receipt import Receipt
 from app.runs.tables import Claim
 from app.runs.tenant_pace import TenantPace
+from app.telemetry.metrics import RUNS_IN_FLIGHT
 
 
 class Admission:
@@ -45,7 +46,8 @@ class Admission:
             return
         self._runs_in_flight += 1
         try:
-            yield True
+            with RUNS_IN_FLIGHT.track_inprogress():
+                yield True
         finally:
             self._runs_in_flight -= 1
 

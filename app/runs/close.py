@@ -20,6 +20,7 @@ from app.runs.tables import (
     Run,
     RunState,
 )
+from app.telemetry.correlation import trace_headers
 from app.wire import JsonObject
 
 COMPLETE_PATH = "/internal/ai-jobs/complete"
@@ -185,7 +186,15 @@ def _problem(failure: RunFailed) -> JsonObject:
 
 
 def _tell_core_api(session: AsyncSession, claim: Claim, path: str, body: JsonObject) -> None:
-    session.add(OutboxEvent(tenant_id=claim.tenant_id, run_id=claim.run_id, path=path, body=body))
+    session.add(
+        OutboxEvent(
+            tenant_id=claim.tenant_id,
+            run_id=claim.run_id,
+            path=path,
+            body=body,
+            trace_headers=trace_headers() or None,
+        )
+    )
 
 
 def _held(claim: Claim) -> tuple[ColumnElement[bool], ...]:

@@ -15,6 +15,9 @@ from app.logs import log
 from app.retry_after import retry_after_seconds
 from app.runs.repeat import attempt
 from app.runs.tables import OutboxEvent
+from app.telemetry.correlation import log_ids
+from app.telemetry.metrics import CALLBACKS
+from app.telemetry.tracing import continued
 
 # Enough to keep one connection pool busy, few enough to lose little to a crash.
 BATCH_SIZE = 20
@@ -36,6 +39,9 @@ DEAD_AFTER_SECONDS = 86_400
 
 # Answers that say "not now": document 000's queue would have repeated them as well.
 RETRIED_STATUSES = frozenset({408, 425, 429})
+
+# What an attempt comes to, by the column that it writes.
+ENDINGS = {"delivered_at": "delivered", "dead_at": "dead", "next_attempt_at": "repeated"}
 
 
 class Relay:
@@ -144,18 +150,19 @@ class Relay:
                 update(OutboxEvent).where(col(OutboxEvent.id) == event.id).values(**values)
             )
             await session.commit()
-        _log_attempt(event, status, is_dead="dead_at" in values)
+        _tell_of_attempt(event, status, next(name for name in ENDINGS if name in values))
 
     async def _send(self, event: OutboxEvent) -> tuple[int, float | None]:
         """The status of one request, 0 without an answer, and the seconds core-api asks to wait."""
         try:
             # httpx limits each read, so a dripping answer would hold up everybody's callbacks.
-            async with asyncio.timeout(self._timeout_seconds):
-                answer = await self._client.post(
-                    f"{self._core_api_url}{event.path}",
-                    json=event.body,
-                    headers={"webhook-id": str(event.id)},
-                )
+            with continued(event.trace_headers or {}, "callback") as headers:
+                async with asyncio.timeout(self._timeout_seconds):
+                    answer = await self._client.post(
+                        f"{self._core_api_url}{event.path}",
+                        json=event.body,
+                        headers={**headers, "webhook-id": str(event.id)},
+                    )
         except (httpx.HTTPError, TimeoutError):
             return 0, None
         return answer.status_code, retry_after_seconds(
@@ -192,7 +199,8 @@ def wait_seconds(attempts: int, age_seconds: float, retry_after: float | None) -
     return max(jittered, retry_after or 0)
 
 
-def _log_attempt(event: OutboxEvent, status: int, *, is_dead: bool) -> None:
+def _tell_of_attempt(event: OutboxEvent, status: int, ending: str) -> None:
+    is_dead = ending == "dead_at"
     report = log.error if is_dead else log.info
     report(
         "callback_dead" if is_dead else "callback_sent",
@@ -200,4 +208,6 @@ def _log_attempt(event: OutboxEvent, status: int, *, is_dead: bool) -> None:
         run_id=str(event.run_id),
         attempt=event.attempts,
         status=status,
+        **log_ids(event.trace_headers or {}),
     )
+    CALLBACKS.labels(ENDINGS[ending]).inc()

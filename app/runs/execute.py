@@ -1,12 +1,9 @@
 """What happens to every job, whatever its type."""
 
 import asyncio
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from structlog.contextvars import bound_contextvars
 
@@ -39,7 +36,9 @@ from app.runs.deliver import Relay
 from app.runs.job import AnyJob, JobPayload, Outcome, RunContext
 from app.runs.lease import Leases
 from app.runs.receipt import Receipt, UsageOut, dollars, refusals_out
+from app.runs.report import reported
 from app.runs.tables import Claim
+from app.telemetry.steps import step
 
 
 @dataclass(frozen=True)
@@ -67,17 +66,20 @@ async def execute(job: AnyJob, payload: JobPayload, job_key: str, runtime: Runti
     with (
         runtime.leases.counted(),
         bound_contextvars(run_id=str(run_id), job_type=job.name, tenant_id=payload.tenant_id),
-        _logged(run_id),
+        reported(run_id, job.name) as report,
         runtime.admission.entered() as is_admitted,
     ):
         admit = runtime.admission.claim if is_admitted else runtime.admission.replay
-        claimed = await admit(job, payload, job_key)
+        with step("claim"):
+            claimed = await admit(job, payload, job_key)
+        report.claimed = claimed
         if isinstance(claimed, Receipt):
             return claimed
         try:
-            receipt = await _attempt(job, payload, claimed, runtime)
+            receipt = report.receipt = await _attempt(job, payload, claimed, runtime)
         except RunFailed as failure:
-            await _close_failed(job, claimed, failure, runtime)
+            with step("store"):
+                await _close_failed(job, claimed, failure, runtime)
             raise
         except RunInterrupted as interruption:
             await _release(claimed, interruption, runtime)
@@ -95,7 +97,8 @@ async def _attempt(job: AnyJob, payload: JobPayload, claim: Claim, runtime: Runt
     with runtime.leases.hold(claim) as held:
         try:
             outcome = await _process(job, payload, context, runtime.policy.deadline_seconds)
-            return await _store(job, payload, outcome, context, runtime)
+            with step("store"):
+                return await _store(job, payload, outcome, context, runtime)
         except AiWorkerError:
             raise
         except asyncio.CancelledError:
@@ -189,21 +192,3 @@ def _receipt(
         refusals=refusals_out(outcome.refusals),
         warnings=list(outcome.warnings),
     )
-
-
-@contextmanager
-def _logged(run_id: UUID) -> Iterator[None]:
-    """One line a request, however it ends; its failure names the run."""
-    started = time.monotonic()
-    code = "ok"
-    try:
-        yield
-    except AiWorkerError as error:
-        error.run_id = run_id
-        code = error.code
-        raise
-    except BaseException:
-        code = "crashed"
-        raise
-    finally:
-        log.info("run_request_ended", code=code, seconds=round(time.monotonic() - started, 3))

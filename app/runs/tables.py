@@ -22,6 +22,7 @@ class RunState(StrEnum):
 
 
 OPEN_STATES = (RunState.RUNNING, RunState.WAITING)
+ENDED_STATES = (RunState.SUCCEEDED, RunState.FAILED)
 
 # The outcome of a model call that was paid for and can be used again.
 ANSWERED = "answered"
@@ -42,6 +43,7 @@ class Run(SQLModel, table=True):
     `attempts` counts every start, `failures` the attempts that ended in a fault of their own,
     `crashes` the ones whose process vanished. `fence` grows with every start; only its holder may
     close the run. `receipt` or `problem` is what a repeated request is answered with.
+    `answers_deleted_at` is when the raw answers of its model calls were.
     """
 
     __tablename__ = "ai_job_runs"
@@ -51,6 +53,18 @@ class Run(SQLModel, table=True):
             "ix_ai_job_runs_open",
             "lease_expires_at",
             postgresql_where=text("state in ('running', 'waiting')"),
+        ),
+        Index(
+            "ix_ai_job_runs_ended",
+            "updated_at",
+            postgresql_where=text("state in ('succeeded', 'failed')"),
+        ),
+        Index(
+            "ix_ai_job_runs_with_answers",
+            "updated_at",
+            postgresql_where=text(
+                "state in ('succeeded', 'failed') and answers_deleted_at is null"
+            ),
         ),
     )
 
@@ -77,6 +91,7 @@ class Run(SQLModel, table=True):
     cost_micro_usd: int | None = Field(default=None, sa_type=BigInteger)
     created_at: datetime = Field(default=None, sa_column=moment(is_creation=True))
     updated_at: datetime = Field(default=None, sa_column=moment(is_creation=True))
+    answers_deleted_at: datetime | None = Field(default=None, sa_column=moment(is_optional=True))
 
     def claim(self) -> "Claim":
         """The run with the fence it has now."""
@@ -172,8 +187,9 @@ class TenantBudget(SQLModel, table=True):
 class OutboxEvent(SQLModel, table=True):
     """Something core-api must be told; `id` is its `webhook-id`, the same on every repeat.
 
-    `path` is where under CORE_API_INTERNAL_URL it goes. `last_status` is the HTTP status of the
-    last attempt, 0 when there was no answer.
+    `path` is where under CORE_API_INTERNAL_URL it goes, `trace_headers` what ties it to the request
+    that it comes from. `last_status` is the HTTP status of the last attempt, 0 when there was no
+    answer.
     """
 
     __tablename__ = "ai_outbox"
@@ -184,6 +200,12 @@ class OutboxEvent(SQLModel, table=True):
             postgresql_where=text("delivered_at is null and dead_at is null"),
         ),
         Index("ix_ai_outbox_run", "run_id"),
+        Index(
+            "ix_ai_outbox_delivered",
+            "delivered_at",
+            postgresql_where=text("delivered_at is not null"),
+        ),
+        Index("ix_ai_outbox_dead", "dead_at", postgresql_where=text("dead_at is not null")),
     )
 
     id: UUID = Field(primary_key=True, default_factory=uuid4)
@@ -191,6 +213,7 @@ class OutboxEvent(SQLModel, table=True):
     run_id: UUID = Field(sa_column=Column(ForeignKey("ai_job_runs.id"), nullable=False))
     path: str
     body: JsonObject = Field(sa_column=json())
+    trace_headers: dict[str, str] | None = Field(default=None, sa_column=json(is_optional=True))
     attempts: int = 0
     last_status: int | None = None
     created_at: datetime = Field(default=None, sa_column=moment(is_creation=True))

@@ -64,6 +64,8 @@ describe("a producer", { concurrency: 6 }, () => {
     const { service, jobs } = await scene(t, redis, {}, answer.receipt());
     const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
     const metadata = [
+      JSON.stringify({ traceparent, tracestate: "vendor=1" }),
+      JSON.stringify({ traceparent, tracestate: "line\r\nx-internal-secret: x" }),
       JSON.stringify({ traceparent }),
       '{"traceparent":"x\\r\\ny"}',
       "{}",
@@ -76,8 +78,29 @@ describe("a producer", { concurrency: 6 }, () => {
     }
 
     assert.deepEqual(
-      service.requests.map(({ headers }) => headers.traceparent),
-      [traceparent, undefined, undefined, undefined],
+      service.requests.map(({ headers }) => [headers.traceparent, headers.tracestate]),
+      [
+        [traceparent, "vendor=1"],
+        [traceparent, undefined],
+        [traceparent, undefined],
+        [undefined, undefined],
+        [undefined, undefined],
+        [undefined, undefined],
+      ],
+    );
+  });
+
+  test("Every delivery of a job has the same request id, its key, to find its lines by.", async (t) => {
+    const again = answer.problem(409, "in_progress", { retryable: true, retryAfter: "1" });
+    const { service, jobs } = await scene(t, again, answer.receipt());
+
+    const job = await jobs.add("rewrite-resume", {});
+    await jobs.ended(job);
+
+    const key = `ai-jobs:${job.id}:${job.timestamp}`;
+    assert.deepEqual(
+      service.requests.map(({ headers }) => headers["x-request-id"]),
+      [key, key],
     );
   });
 
