@@ -20,9 +20,10 @@ QUEUE = "ai-jobs"
 
 @dataclass(frozen=True)
 class Queue:
-    """Where the producer puts a job."""
+    """Where the producer puts a job, and the port on which the shim tells of itself."""
 
     redis_url: str
+    shim_port: int
 
 
 @contextmanager
@@ -33,17 +34,18 @@ def running_queue(folder: Path, *, worker_url: str, secret: str) -> Iterator[Que
         LocalQueueAbsent: one of them cannot run on this machine.
     """
     node()
+    shim_port = free_port()
     with (
         running_redis(folder / "redis", free_port()) as redis_url,
         running_shim(
             redis_url=redis_url,
             worker_url=worker_url,
             secret=secret,
-            port=free_port(),
+            port=shim_port,
             log=folder / "shim.log",
         ),
     ):
-        yield Queue(redis_url)
+        yield Queue(redis_url, shim_port)
 
 
 class Queued:

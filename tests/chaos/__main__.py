@@ -17,7 +17,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.chaos.evidence import History, read_history
+from tests.chaos.evidence import SERVICES, History, read_history
 from tests.chaos.history import recorder
 from tests.chaos.postgres import write_down
 from tests.chaos.run import run_to_the_end
@@ -48,8 +48,9 @@ async def chaos(trial: Trial) -> bool:
     )
     async with running_world(trial, parts) as world:
         await run_to_the_end(trial, world, parts, tell)
-        for name in ("postgres", "redis"):
+        for name in ("postgres", "redis", *SERVICES):
             await world.parts[name].until_ready(READ_SECONDS)
+        await world.scraper.scrape()
         await write_down_queue(world, states)
         await write_down(world.database_url, states)
         exits = {part.name: part.exits for part in world.parts.values() if part.exits}

@@ -46,6 +46,8 @@ class History:
     runs: list[Line] = field(default_factory=list)
     ledger: list[Line] = field(default_factory=list)
     variants: list[Line] = field(default_factory=list)
+    events: list[Line] = field(default_factory=list)
+    scrapes: list[Line] = field(default_factory=list)
 
     @cached_property
     def planned(self) -> dict[int, PlannedJob]:
@@ -154,4 +156,6 @@ def read_history(trial: Trial) -> History:
         runs=[line for line in states if line["event"] == "run"],
         ledger=[line for line in states if line["event"] == "ledger"],
         variants=[line for line in states if line["event"] == "variant"],
+        events=[line for line in states if line["event"] == "event"],
+        scrapes=list(lines(folder, "scrapes")),
     )

@@ -1,6 +1,6 @@
 """A history in which nothing went wrong, for tests that then tell a lie in it."""
 
-from tests.chaos.evidence import History
+from tests.chaos.evidence import SERVICES, History
 from tests.chaos.history import Line
 from tests.chaos.model import OUTPUT_TOKENS
 from tests.chaos.planned_jobs import COMPLETED, PlannedJob, planned_job, student_of
@@ -20,10 +20,16 @@ FREE_CALL = 10_000
 def sound_history() -> History:
     """All jobs ended as planned, one a second; a shim died early, a service late."""
     history = History(SEED, JOBS, [], [], [], [], [], [])
+    for service in SERVICES:
+        history.run_events.append({"at": START - 10, "event": "started", "part": service})
     for number in range(JOBS):
         _tell(history, planned_job(SEED, number))
     killed(history, "shim-a", START + 0.5, is_around_only=True)
     killed(history, "service-a", KILLED_AT)
+    # All jobs went to the one that was killed, long after it was scraped for the last time.
+    scraped(history, "service-a", KILLED_AT - 100, told=JOBS)
+    scraped(history, "service-a", KILLED_AT + 100, told=0)
+    scraped(history, "service-b", KILLED_AT + 100, told=0)
     return history
 
 
@@ -31,7 +37,21 @@ def killed(history: History, part: str, at: float, *, is_around_only: bool = Fal
     """Add a kill, after which the part is back within a second."""
     fields: Line = {"part": part, "is_around_only": is_around_only}
     history.run_events.append({"at": at, "event": "killed", **fields})
+    history.run_events.append({"at": at + 0.5, "event": "started", "part": part})
     history.run_events.append({"at": at + 1, "event": "ready", "part": part})
+
+
+def scraped(history: History, service: str, at: float, *, told: int) -> None:
+    """Add a scrape that tells of the first so many jobs."""
+    rows = [row for row in history.ledger if int(row["run"].removeprefix("run-")) < told]
+    figures = {
+        "calls": len(rows),
+        "input_tokens": sum(row["input_tokens"] for row in rows),
+        "output_tokens": sum(row["output_tokens"] for row in rows),
+        "succeeded": sum(run["state"] == "succeeded" for run in history.runs) if told else 0,
+        "undelivered": 0,
+    }
+    history.scrapes.append({"at": at, "asked_at": at, "part": service, **figures})
 
 
 def called(history: History, job: int, at: float) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from tests.chaos.evidence import History
 from tests.chaos.finding import Finding, named
 from tests.chaos.history import Line
+from tests.chaos.metrics_told import metrics_agree_with_the_ledgers
 from tests.chaos.paid_calls import (
     extra_calls_were_in_flight,
     nothing_is_paid_twice_while_the_service_lives,
@@ -152,6 +153,7 @@ SENTENCES: tuple[Callable[[History], Finding], ...] = (
     nothing_is_told_early,
     all_is_over_soon,
     the_ledger_is_the_models,
+    metrics_agree_with_the_ledgers,
 )
 
 

@@ -14,11 +14,13 @@ from pathlib import Path
 import httpx
 
 from tests.chaos.balancer import Balancer
+from tests.chaos.evidence import SERVICES
 from tests.chaos.history import Write, recorder
 from tests.chaos.planned_jobs import PlannedJob, planned_job
 from tests.chaos.postgres import Cluster, create_cluster, fill
 from tests.chaos.processes import Part, accepts_connections, answers_ok, free_ports
 from tests.chaos.schedule import Trial
+from tests.chaos.scrapes import Scraper
 
 ROOT = Path(__file__).parents[2]
 AI_WORKER = Path(sys.executable).with_name("ai-worker")
@@ -53,6 +55,7 @@ class World:
 
     parts: dict[str, Part]
     balancer: Balancer
+    scraper: Scraper
     database_url: str
     redis_port: int
 
@@ -74,11 +77,14 @@ async def running_world(trial: Trial, write: Write) -> AsyncIterator[World]:
         parts = _parts(trial, cluster, port, client)
         balancer = Balancer(
             port["balancer"],
-            [(parts[name], port[name]) for name in ("service-a", "service-b")],
+            [(parts[name], port[name]) for name in SERVICES],
             (job.id for job in _planned(trial) if job.is_dropped),
             recorder(trial.history, "balancer"),
         )
-        running = [tasks.create_task(balancer.serve())]
+        scraper = Scraper(
+            {name: port[name] for name in SERVICES}, recorder(trial.history, "scrapes")
+        )
+        running = [tasks.create_task(balancer.serve()), tasks.create_task(scraper.keep_scraping())]
         try:
             running.append(tasks.create_task(parts["postgres"].keep_running(write)))
             await parts["postgres"].until_ready(START_SECONDS)
@@ -89,7 +95,7 @@ async def running_world(trial: Trial, write: Write) -> AsyncIterator[World]:
                 running += [tasks.create_task(parts[name].keep_running(write)) for name in later]
                 for name in later:
                     await parts[name].until_ready(START_SECONDS)
-            yield World(parts, balancer, cluster.url, port["redis"])
+            yield World(parts, balancer, scraper, cluster.url, port["redis"])
         finally:
             for task in running:
                 task.cancel()
@@ -132,7 +138,7 @@ def _parts(
         ),
         *(
             part(name, AI_WORKER, "serve", url="/ready", **service, PORT=str(port[name]))
-            for name in ("service-a", "service-b")
+            for name in SERVICES
         ),
         *(
             part(name, "node", ROOT / "shim" / "shim.mjs", **shim, SHIM_PORT=str(port[name]))

@@ -2,12 +2,15 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+import httpx
 import pytest
 
 from app.demo.queue import Queue, running_queue
@@ -15,6 +18,7 @@ from app.demo.service_process import free_port
 from app.local_queue.shim import FOLDER, node
 from tests.api.stored import payload, store_resume
 from tests.chaos.balancer import Balancer
+from tests.contracts.test_deploy import OF_PROMETHEUS, QUERIES, selectors
 from tests.core_api import CoreApi
 from tests.e2e.service_process import KEY, SECRET, ServiceProcess
 from tests.fakes import ModelServer, Reply
@@ -57,6 +61,7 @@ class House:
     model: ModelServer
     core_api: CoreApi
     redis_url: str = ""
+    shim_port: int = 0
     running: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     async def produce(self, *jobs: dict[str, Any]) -> list[dict[str, Any]]:
@@ -106,7 +111,7 @@ async def house(
         queue = await stack.enter_async_context(
             threaded(running_queue(folder, worker_url=f"http://127.0.0.1:{port}", secret=SECRET))
         )
-        yield House(replicas, model, core_api, queue.redis_url)
+        yield House(replicas, model, core_api, queue.redis_url, queue.shim_port)
 
 
 def unwritten(*_: object, **__: object) -> None:
@@ -157,6 +162,55 @@ async def test_a_job_goes_from_the_queue_to_the_callback(house: House, tenant_id
     assert told.body["resultId"] == end["resultId"]
     assert told.body["jobType"] == "rewrite-resume"
     assert variant.json()["isAiVariant"] is True
+
+
+async def test_a_trace_goes_from_the_producer_to_model_and_callback(
+    house: House, tenant_id: str
+) -> None:
+    """The producer's trace context reaches the model, core-api, and the service's own lines.
+
+    Both of the latter also have the job's key as their request id.
+    """
+    traceparent = f"00-{uuid4().hex}-00f067aa0ba902b7-01"
+    carrier = {"traceparent": traceparent, "tracestate": "vendor=1"}
+    await store_resume(house.replicas[0].process.client, tenant_id, RESUME_ID)
+    house.model.answers(NO_CHANGE)
+    traced = job(tenant_id)
+    traced["opts"]["telemetry"] = {"metadata": json.dumps(carrier)}
+
+    await house.produce(traced)
+
+    await until(lambda: bool(house.core_api.told_of(tenant_id)), timeout_seconds=20)
+    (told,) = house.core_api.told_of(tenant_id)
+    lines = [
+        json.loads(line)
+        for replica in house.replicas
+        for line in replica.process.log.splitlines()
+        if traceparent.split("-")[1] in line
+    ]
+    assert house.model.requests[-1].headers["traceparent"] == traceparent
+    assert {name: told.headers[name] for name in carrier} == carrier
+    assert re.fullmatch(r"ai-jobs:\d+:\d{13}", told.headers["x-request-id"])
+    assert {"run_request_ended", "callback_sent"} <= {line["event"] for line in lines}
+    assert {line["request_id"] for line in lines} == {told.headers["x-request-id"]}
+    (ended,) = (line for line in lines if line["event"] == "run_request_ended")
+    assert ended["tenant_id"] == tenant_id
+    assert set(ended["steps"]) >= {"claim", "journal", "model", "store"}
+
+
+async def test_what_dashboard_and_alerts_ask_for_is_served(house: House, tenant_id: str) -> None:
+    """Each series they name is on the page of a running service or shim."""
+    await store_resume(house.replicas[0].process.client, tenant_id, RESUME_ID)
+    house.model.answers(NO_CHANGE)
+    await house.produce(job(tenant_id))
+    ports = (house.shim_port, *(replica.process.port for replica in house.replicas))
+    async with httpx.AsyncClient() as client:
+        pages = [(await client.get(f"http://127.0.0.1:{port}/metrics")).text for port in ports]
+
+    declared = set(re.findall(r"^# TYPE (\S+)", "\n".join(pages), re.MULTILINE))
+
+    asked = {str(selector.name) for _, query in QUERIES for selector in selectors(query)}
+    assert {re.sub("_bucket$", "", name) for name in asked} - OF_PROMETHEUS <= declared
 
 
 async def test_what_can_never_work_fails_at_once_with_its_reason(

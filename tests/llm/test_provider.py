@@ -20,6 +20,7 @@ from app.errors import (
 )
 from app.llm.client import Block, Prompt, Usage
 from app.llm.provider import LiteLLMProvider
+from app.telemetry.correlation import correlated
 from tests.fakes import ModelServer, Reply
 
 STRICT = {
@@ -96,6 +97,25 @@ async def test_one_call_gives_one_completion(server: ModelServer, name: str) -> 
     assert completion.finish_reason == "stop"
     assert completion.model == f"{name}/{MODELS[name]}"
     assert completion.usage == Usage(100, 20, cost)
+
+
+@BOTH
+async def test_the_model_is_told_the_trace_and_nothing_else(server: ModelServer, name: str) -> None:
+    """A gateway sees which call of ours it serves, and no id that is between us and our callers."""
+    given = {
+        "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        "tracestate": "vendor=1",
+        "x-request-id": "ai-jobs:1:1790000000000",
+    }
+    provider = provider_at(server, name)
+
+    with correlated(given):
+        await provider.complete(PROMPT)
+
+    await provider.close()
+    (request,) = server.requests
+    assert request.headers["traceparent"] == given["traceparent"]
+    assert not {"tracestate", "x-request-id"} & set(request.headers)
 
 
 @BOTH
