@@ -6,10 +6,12 @@ COPY requirements.lock pyproject.toml ./
 RUN awk '/^[a-z]/ {keep = /^uv==/} keep' requirements.lock > /tmp/uv.txt \
     && pip install --no-cache-dir --disable-pip-version-check --require-hashes --requirement /tmp/uv.txt \
     && uv venv "$VIRTUAL_ENV"
+# `--build-arg EXTRAS=otel` for an image that can send traces.
+ARG EXTRAS=
 # What pyproject.toml needs at run time and no tools, in the lock's versions, each file checked
 # against the lock's hashes.
 RUN uv pip install --no-cache --compile-bytecode --link-mode copy \
-    --requirement pyproject.toml --constraint requirements.lock
+    --requirement pyproject.toml ${EXTRAS:+--extra $EXTRAS} --constraint requirements.lock
 COPY alembic.ini README.md LICENSE ./
 COPY alembic alembic
 COPY app app

@@ -51,6 +51,7 @@ lint: install
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@test ! -x $(BIN)/hadolint || $(BIN)/hadolint Dockerfile shim/Dockerfile
 
 install: .venv/.installed shim/node_modules/.installed
 

@@ -18,6 +18,7 @@ from app.guard.scope import climbs
 from app.guard.unrealised import unrealised
 from app.guard.words import strayed, unjoined_names, unknown_words
 from app.resume.edits import Edit
+from app.verdict import Refusal as Refusal  # noqa: PLC0414  part of what this module gives
 
 # Stored with every bullet it let through. Raise it when a verdict can change.
 GUARD_VERSION = "4"
@@ -28,21 +29,6 @@ SPAN_CHARS = 80
 # More than a few help nobody to mend a sentence.
 MOST_REFUSALS = 4
 _TELLING = ("injected", "commingled", "skill", "number", "name", "outcome", "scope")
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """`text` is the whole proposal, `span` the words that offend, `code` the class.
-
-    `code` is one of identity, number, skill, name, commingled, scope, outcome, injected; `reason`
-    is one sentence for the student.
-    """
-
-    path: str
-    text: str
-    span: str
-    code: str
-    reason: str
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar
 
 from app.errors import ContextTooLong
-from app.guard.review import Refusal
 from app.llm.client import Prompt, Provider
 from app.llm.reply import ask, extract_json
 from app.logs import log
 from app.rewriting.excerpt import Excerpt, excerpt
 from app.telemetry.metrics import GUARD_PROPOSALS, GUARD_REFUSALS
 from app.telemetry.steps import step
+from app.verdict import Refusal
 
 # A window that was guessed wrong is found within an eighth; a turned-down request is not billed.
 SHRINKS = (1, 2, 4, 8)

@@ -7,9 +7,9 @@ from typing import Any, Generic, TypeVar
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.db.engine import Database
-from app.guard.review import Refusal
 from app.llm.journal import JournalledProvider
 from app.runs.tables import Claim
+from app.verdict import Refusal
 from app.wire import Identifier, WireModel
 
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from app.guard.review import Refusal
+from app.verdict import Refusal
 from app.wire import WireModel
 
 MICRO_DOLLARS = 1_000_000
