@@ -9,7 +9,13 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from app.telemetry import tracing
 from app.telemetry.correlation import correlated, log_ids, trace_headers
-from app.telemetry.tracing import continued, span, start_tracing, stop_tracing
+from app.telemetry.tracing import (
+    TracingAbsent,
+    continued,
+    span,
+    start_tracing,
+    stop_tracing,
+)
 
 TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
 GIVEN = {
@@ -117,6 +123,18 @@ def test_tracing_begins_and_ends() -> None:
     assert provider.resource.attributes["service.name"] == "ai-worker-of-the-test"
     assert set(begun) == {"traceparent"}
     assert ended == {}
+
+
+def test_a_collector_without_the_extra_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks for traces and did not install what sends them is told what is missing."""
+    monkeypatch.setitem(sys.modules, "opentelemetry.exporter.otlp.proto.http.trace_exporter", None)
+
+    with pytest.raises(TracingAbsent) as raised:
+        start_tracing("http://127.0.0.1:1", "ai-worker")
+
+    assert "OTEL_EXPORTER_OTLP_ENDPOINT" in str(raised.value)
+    assert "`otel`" in str(raised.value)
+    assert trace_headers() == {}
 
 
 @pytest.mark.parametrize(
