@@ -5,7 +5,10 @@ from tests.api.raw_http import AUTHORIZED, JSON, ask
 from tests.conftest import SECRET, Service, StartService
 from tests.fakes import ScriptedProvider
 
-OPEN_PATHS = ("/health", "/ready", "/docs", "/openapi.json", "/docs-assets/swagger-ui.css")
+OPEN_PATHS = (
+    *("/health", "/ready", "/metrics", "/docs", "/openapi.json"),
+    "/docs-assets/swagger-ui.css",
+)
 
 CLOSED_PATHS = (
     b"/jobs/rewrite-resume",
@@ -28,6 +31,8 @@ CLOSED_PATHS = (
     b"/HEALTH",
     b"/health%00",
     b"/ready%0a",
+    b"/metrics/",
+    b"/metrics/../runs",
     b"/openapi.json/",
 )
 
