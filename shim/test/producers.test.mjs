@@ -92,7 +92,7 @@ describe("a producer", { concurrency: 6 }, () => {
 
   test("Every delivery of a job has the same request id, its key, to find its lines by.", async (t) => {
     const again = answer.problem(409, "in_progress", { retryable: true, retryAfter: "1" });
-    const { service, jobs } = await scene(t, again, answer.receipt());
+    const { service, jobs } = await scene(t, redis, {}, again, answer.receipt());
 
     const job = await jobs.add("rewrite-resume", {});
     await jobs.ended(job);
