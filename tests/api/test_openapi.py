@@ -12,6 +12,7 @@ from tests.conftest import Service
 
 Operation = dict[str, Any]
 
+OPEN = {"/health", "/ready", "/metrics"}
 ALWAYS = {"401", "422", "500", "503"}
 
 
@@ -105,7 +106,7 @@ def test_every_operation_has_its_lock(document: dict[str, Any]) -> None:
         "x-internal-secret",
     )
     for _, path, operation in _operations(document):
-        is_open = path in {"/health", "/ready"}
+        is_open = path in OPEN
         assert operation.get("security", []) == ([] if is_open else [{scheme_name: []}])
 
 
@@ -117,7 +118,7 @@ def test_every_failure_is_a_problem(document: dict[str, Any]) -> None:
     assert set(problem["required"]) == {"type", "title", "status", "detail", "code", "retryable"}
     for _, path, operation in _operations(document):
         failures = {s: told for s, told in operation["responses"].items() if not s.startswith("2")}
-        if path in {"/health", "/ready"}:
+        if path in OPEN:
             continue
         assert failures.keys() >= ALWAYS
         for status, told in failures.items():
