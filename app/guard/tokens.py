@@ -39,7 +39,8 @@ _HAD_DONE = re.compile(r"\bhad (?=(?:it|them|this) \w+ed\b)")
 _HINTS_OF_APART = (" it ", " them ", " these ", " over ", " down ", " back ")
 _DIGIT = re.compile(r"\d")
 _APART = re.compile(
-    r"\b([a-z]+) (it|them|these|(?:the|my|our) [a-z]+) "
+    r"\b(?!(?:with|by|for|from|to|of|in|on|at|and|under|through) )"
+    r"([a-z]+) (it|them|these|(?:the|my|our) [a-z]+) "
     r"(over|down|up|out|off|back|together|away)\b",
     re.IGNORECASE,
 )
