@@ -1,0 +1,223 @@
+"""How many jobs a second, at what price, against the worker that document 000 describes.
+
+`python -m bench.throughput [--concurrency 3 50 200] [--repeats 1] [--only ours]`
+
+Every variant takes the same jobs from the same Redis, asks the same model (0.5 s an answer), stores
+in the same PostgreSQL and tells the same core-api, all on this machine, one variant after another.
+Ours does it with the shim, idempotency, journal, guard and outbox. At 200 at a time each variant
+has two processes (ours: two services and two shims). The clock runs from the end of a warm-up to
+the end of the last job.
+"""
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+
+import redis
+
+from bench.peer.install import peer_python
+from bench.processes import Program, busy_cpu_seconds, started, wait_until
+from bench.results import Row, show
+from bench.world import LATENCY_SECONDS, SECRET, World, running_world
+from tests.chaos.processes import free_ports
+
+OURS = "ai-worker"
+PEERS = {"000 as written": "", "000, one httpx client": "1"}
+CONCURRENCIES = (3, 50, 200)
+
+# From here on a variant has two processes, one for each core of the smallest machine.
+TWO_PROCESSES_FROM = 100
+
+# Measured for so many rounds of the model's latency, after so many that warm everything up.
+ROUNDS, WARM_UP_ROUNDS = 24, 6
+PEER_SHARE = {200: 0.4}
+
+READY_SECONDS = 120
+LIMIT_SECONDS = 900
+POLL_SECONDS = 0.02
+COMPLETED = "bull:ai-jobs:completed"
+
+
+@dataclass(frozen=True)
+class Variant:
+    """The programs that take jobs; `start` begins the ones that pop the queue."""
+
+    name: str
+    waiting: list[Program]
+    start: Callable[[], list[Program]]
+
+
+@contextmanager
+def ours(world: World, url: str, concurrency: int, processes: int) -> Iterator[Variant]:
+    """Services that are ready, and shims to be started."""
+    pairs = [
+        world.start_ready_service(f"service-{number}", url) for number in range(processes)
+    ]
+    services = [service for service, _ in pairs]
+    running: list[Program] = []
+
+    def start() -> list[Program]:
+        running.extend(
+            world.start_shim(f"shim-{number}", address, concurrency // processes)
+            for number, (_, address) in enumerate(pairs)
+        )
+        return running
+
+    try:
+        yield Variant(OURS, services, start)
+    finally:
+        for program in (*running, *services):
+            program.stop()
+
+
+@contextmanager
+def peer(world: World, name: str, url: str, concurrency: int, processes: int) -> Iterator[Variant]:
+    """Workers to be started."""
+    running: list[Program] = []
+
+    def start() -> list[Program]:
+        running.extend(
+            started(
+                f"peer-{number}",
+                (peer_python(), "-m", "bench.peer.worker"),
+                {
+                    "DATABASE_URL": url,
+                    "REDIS_URL": world.redis_url,
+                    "OPENAI_API_KEY": "sk-bench",
+                    "OPENAI_BASE_URL": f"{world.stand_ins_url}/whole/v1",
+                    "CORE_API_INTERNAL_URL": world.stand_ins_url,
+                    "CORE_API_INTERNAL_SECRET": SECRET,
+                    "CONCURRENCY": str(concurrency // processes),
+                    "SHARED_CLIENT": PEERS[name],
+                    "PORT": str(free_ports(1)[0]),
+                },
+                world.folder,
+            )
+            for number in range(processes)
+        )
+        return running
+
+    try:
+        yield Variant(name, [], start)
+    finally:
+        for program in running:
+            program.stop()
+
+
+def measured(world: World, variant: Variant, concurrency: int, url: str, jobs: int) -> Row:
+    """One variant at one concurrency; everything in it is running."""
+    warm_up = WARM_UP_ROUNDS * concurrency
+    numbers = list(islice(world.jobs, warm_up + jobs))
+    world.fill(url, numbers[0], numbers[-1] + 1)
+    queue = redis.Redis.from_url(world.redis_url)
+    queue.flushall()
+    world.enqueue(numbers)
+    programs = [*variant.waiting, *variant.start()]
+
+    def cpu() -> dict[str, float]:
+        info = queue.info("cpu")
+        return {
+            "own": sum(program.cpu_seconds() for program in programs),
+            "postgres": world.postgres.cpu_seconds(),
+            "redis": info["used_cpu_user"] + info["used_cpu_sys"],
+            "stand-ins": world.stand_ins.cpu_seconds(),
+            "all": busy_cpu_seconds(),
+        }
+
+    _until_completed(world, queue, warm_up)
+    first, before, started_at = queue.zcard(COMPLETED), cpu(), time.monotonic()
+    _until_completed(world, queue, len(numbers))
+    seconds, after = time.monotonic() - started_at, cpu()
+    memory = sum(program.memory_mb() for program in programs)
+    done = len(numbers) - first
+    took = {name: after[name] - before[name] for name in after}
+    overhead = _overhead_ms(world, skipped=first)
+    known = took["own"] + took["postgres"] + took["redis"] + took["stand-ins"]
+    return {
+        "variant": variant.name,
+        "at a time": concurrency,
+        "processes": len(programs),
+        "jobs": done,
+        "jobs/s": done / seconds,
+        "of ideal": done / seconds / (concurrency / LATENCY_SECONDS),
+        "own CPU ms": 1000 * took["own"] / done,
+        "PostgreSQL ms": 1000 * took["postgres"] / done,
+        "Redis ms": 1000 * took["redis"] / done,
+        "stand-ins ms": 1000 * took["stand-ins"] / done,
+        "p50 over": statistics.median(overhead),
+        "p99 over": statistics.quantiles(overhead, n=100)[-1],
+        "memory MB": memory,
+        "others' CPU": (took["all"] - known) / seconds,
+        "per program ms": {
+            program.name: round(1000 * program.cpu_seconds() / len(numbers), 2)
+            for program in programs
+        },
+    }
+
+
+def _until_completed(world: World, queue: "redis.Redis", count: int) -> None:
+    def is_so() -> bool:
+        if queue.zcard("bull:ai-jobs:failed"):
+            reasons = (job.get("failedReason") for job in world.ended_jobs())
+            raise RuntimeError(f"a job failed: {next(filter(None, reasons))}")
+        time.sleep(POLL_SECONDS)
+        return int(queue.zcard(COMPLETED)) >= count
+
+    wait_until(is_so, f"{count} jobs", LIMIT_SECONDS)
+
+
+def _overhead_ms(world: World, skipped: int) -> list[float]:
+    """How much longer than the model each job took, from the queue's own times."""
+    jobs = sorted(world.ended_jobs(), key=lambda job: float(str(job["finishedOn"])))[skipped:]
+    took = (float(str(job["finishedOn"])) - float(str(job["processedOn"])) for job in jobs)
+    return [each - 1000 * LATENCY_SECONDS for each in took]
+
+
+def run(world: World, concurrencies: list[int], repeats: int, only: str | None) -> list[Row]:
+    """Every variant at every concurrency, in turn."""
+    url = world.create_service_database("ours")
+    peer_url = world.create_peer_database("peer")
+    rows = []
+    for concurrency in concurrencies * repeats:
+        processes = 2 if concurrency >= TWO_PROCESSES_FROM else 1
+        jobs = ROUNDS * concurrency
+        if only != "peer":
+            with ours(world, url, concurrency, processes) as variant:
+                rows.append(measured(world, variant, concurrency, url, jobs))
+                show_row(rows[-1])
+        for name in PEERS if only != "ours" else ():
+            share = PEER_SHARE.get(concurrency, 1.0)
+            with peer(world, name, peer_url, concurrency, processes) as variant:
+                row = measured(world, variant, concurrency, peer_url, int(jobs * share))
+                rows.append(row)
+                show_row(row)
+    return rows
+
+
+def show_row(row: Row) -> None:
+    """Say how it goes while it goes."""
+    print(
+        f"{row['variant']} at {row['at a time']}: {row['jobs/s']:.1f} jobs/s, "
+        f"{row['own CPU ms']:.1f} ms, {row['per program ms']}",
+        flush=True,
+    )
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--concurrency", type=int, nargs="+", default=list(CONCURRENCIES))
+    parser.add_argument("--repeats", type=int, default=1)
+    parser.add_argument("--only", choices=("ours", "peer"))
+    chosen = parser.parse_args()
+    with running_world() as world:
+        rows = run(world, chosen.concurrency, chosen.repeats, chosen.only)
+    show("throughput", rows)
+
+
+if __name__ == "__main__":
+    main()
