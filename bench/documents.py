@@ -45,33 +45,29 @@ class Template:
         return json.dumps(apply_edits(self.resume, self.edits), ensure_ascii=False)
 
 
-def templates(most: int = TEMPLATES) -> list[Template]:
-    """The résumés of the corpus with the most rewordings, marked, always the same ones."""
-    made = [made for name in fields() if (made := _template(name)) is not None]
-    return sorted(made, key=lambda each: -len(each.edits))[:most]
+def templates(*, is_marked: bool = True) -> list[Template]:
+    """The résumés of the corpus with the most rewordings, always the same ones."""
+    mark = MARKED if is_marked else ""
+    made = [made for name in fields() if (made := _template(name, mark)) is not None]
+    return sorted(made, key=lambda each: -len(each.edits))[:TEMPLATES]
 
 
-def numbered(text: str, number: int) -> str:
-    """A template's text as job `number` has it."""
-    return text.replace(MARK, f"{number:06}")
-
-
-def _template(name: str) -> Template | None:
+def _template(name: str, mark: str) -> Template | None:
     document = deepcopy(resume(name))
     paths = [path for path in editable_paths(document) if ".bullets." in path]
     if len(paths) not in BULLETS:
         return None
     texts = {path: text_at(document, path) or "" for path in paths}
     for path, text in texts.items():
-        document = apply_edits(document, [Edit(path, _marked(text))])
+        document = apply_edits(document, [Edit(path, _marked(text, mark))])
     rewordings: dict[str, Edit] = {}
     for case in cases("honest"):
         if case.resume == name and case.path in texts and case.path not in rewordings:
-            edit = Edit(case.path, _marked(case.text))
+            edit = Edit(case.path, _marked(case.text, mark))
             if review(document, [edit]).accepted:
                 rewordings[case.path] = edit
     return Template(document, tuple(rewordings.values()))
 
 
-def _marked(text: str) -> str:
-    return text.rstrip(". ") + MARKED
+def _marked(text: str, mark: str) -> str:
+    return text.rstrip(". ") + mark if mark else text
