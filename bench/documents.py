@@ -33,6 +33,10 @@ class Template:
     resume: dict[str, Any]
     edits: tuple[Edit, ...]
 
+    def half_reworded(self) -> "Template":
+        """The same résumé, of which every other bullet is reworded."""
+        return Template(self.resume, self.edits[::2])
+
     @property
     def as_edits(self) -> str:
         """What a model answers that is asked for edits."""

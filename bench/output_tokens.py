@@ -69,7 +69,9 @@ def main() -> None:
     rows: list[Row] = []
     for name, share in SHARES.items():
         counted = [tokens_of(template, share, tokens) for template in resumes]
-        edits, objects, strings = (statistics.median(column) for column in zip(*counted, strict=True))
+        edits, objects, strings = (
+            statistics.median(column) for column in zip(*counted, strict=True)
+        )
         ratios = [each[0] / each[1] for each in counted]
         rows.append(
             {

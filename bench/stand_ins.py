@@ -38,7 +38,7 @@ class Exchange(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Remember where answers go."""
         # uvloop's own is none of asyncio's classes.
-        self._transport = cast(asyncio.Transport, transport)
+        self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         """Answer as soon as a request is whole."""
@@ -82,16 +82,21 @@ def _response(text: str) -> bytes:
     return head.encode() + b"\r\n\r\n" + body
 
 
-async def main() -> None:
+async def serve(port: int, answers: list[dict[str, bytes]], latency_seconds: float) -> None:
     """Serve until ended."""
-    port, file, latency_seconds = sys.argv[1:]
-    listed = json.loads(Path(file).read_text("utf-8"))
-    answers = [{kind: _response(text) for kind, text in each.items()} for each in listed]
     server = await asyncio.get_running_loop().create_server(
-        lambda: Exchange(answers, float(latency_seconds)), "127.0.0.1", int(port), backlog=1000
+        lambda: Exchange(answers, latency_seconds), "127.0.0.1", port, backlog=1000
     )
     await server.serve_forever()
 
 
+def main() -> None:
+    """Read the answers and serve."""
+    port, file, latency_seconds = sys.argv[1:]
+    listed = json.loads(Path(file).read_text("utf-8"))
+    answers = [{kind: _response(text) for kind, text in each.items()} for each in listed]
+    uvloop.run(serve(int(port), answers, float(latency_seconds)))
+
+
 if __name__ == "__main__":
-    uvloop.run(main())
+    main()

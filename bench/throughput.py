@@ -54,9 +54,7 @@ class Variant:
 @contextmanager
 def ours(world: World, url: str, concurrency: int, processes: int) -> Iterator[Variant]:
     """Services that are ready, and shims to be started."""
-    pairs = [
-        world.start_ready_service(f"service-{number}", url) for number in range(processes)
-    ]
+    pairs = [world.start_ready_service(f"service-{number}", url) for number in range(processes)]
     services = [service for service, _ in pairs]
     running: list[Program] = []
 
@@ -81,23 +79,8 @@ def peer(world: World, name: str, url: str, concurrency: int, processes: int) ->
 
     def start() -> list[Program]:
         running.extend(
-            started(
-                f"peer-{number}",
-                (peer_python(), "-m", "bench.peer.worker"),
-                {
-                    "DATABASE_URL": url,
-                    "REDIS_URL": world.redis_url,
-                    "OPENAI_API_KEY": "sk-bench",
-                    "OPENAI_BASE_URL": f"{world.stand_ins_url}/whole/v1",
-                    "CORE_API_INTERNAL_URL": world.stand_ins_url,
-                    "CORE_API_INTERNAL_SECRET": SECRET,
-                    "CONCURRENCY": str(concurrency // processes),
-                    "SHARED_CLIENT": PEERS[name],
-                    "PORT": str(free_ports(1)[0]),
-                },
-                world.folder,
-            )
-            for number in range(processes)
+            start_peer(world, name, url, concurrency // processes, port)
+            for port in free_ports(processes)
         )
         return running
 
@@ -106,6 +89,23 @@ def peer(world: World, name: str, url: str, concurrency: int, processes: int) ->
     finally:
         for program in running:
             program.stop()
+
+
+def start_peer(world: World, name: str, url: str, concurrency: int, port: int) -> Program:
+    """One worker."""
+    environment = {
+        "DATABASE_URL": url,
+        "REDIS_URL": world.redis_url,
+        "OPENAI_API_KEY": "sk-bench",
+        "OPENAI_BASE_URL": f"{world.stand_ins_url}/whole/v1",
+        "CORE_API_INTERNAL_URL": world.stand_ins_url,
+        "CORE_API_INTERNAL_SECRET": SECRET,
+        "CONCURRENCY": str(concurrency),
+        "SHARED_CLIENT": PEERS[name],
+        "PORT": str(port),
+    }
+    command = (peer_python(), "-m", "bench.peer.worker")
+    return started(f"peer-{port}", command, environment, world.folder)
 
 
 def measured(world: World, variant: Variant, concurrency: int, url: str, jobs: int) -> Row:
@@ -128,9 +128,9 @@ def measured(world: World, variant: Variant, concurrency: int, url: str, jobs: i
             "all": busy_cpu_seconds(),
         }
 
-    _until_completed(world, queue, warm_up)
+    until_completed(world, queue, warm_up)
     first, before, started_at = queue.zcard(COMPLETED), cpu(), time.monotonic()
-    _until_completed(world, queue, len(numbers))
+    until_completed(world, queue, len(numbers))
     seconds, after = time.monotonic() - started_at, cpu()
     memory = sum(program.memory_mb() for program in programs)
     done = len(numbers) - first
@@ -159,7 +159,14 @@ def measured(world: World, variant: Variant, concurrency: int, url: str, jobs: i
     }
 
 
-def _until_completed(world: World, queue: "redis.Redis", count: int) -> None:
+def until_completed(world: World, queue: "redis.Redis", count: int) -> None:
+    """Return when so many jobs of the queue are completed.
+
+    Raises:
+        RuntimeError: one failed.
+        TimeoutError: they take too long.
+    """
+
     def is_so() -> bool:
         if queue.zcard("bull:ai-jobs:failed"):
             reasons = (job.get("failedReason") for job in world.ended_jobs())

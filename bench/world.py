@@ -1,7 +1,7 @@
 """PostgreSQL, Redis, a model and core-api for a bench, and the services and shims on top of them.
 
 The documents of `documents.py` are numbered on: each job of a bench has a number, a student and a
-résumé that no other job has.
+résumé that no other job has. The model rewords every other bullet: it is asked to leave good ones.
 """
 
 import asyncio
@@ -187,7 +187,7 @@ def running_world(latency_seconds: float = LATENCY_SECONDS) -> Iterator[World]:
     folder.chmod(0o755)
     redis_port, stand_ins_port, postgres_port = free_ports(3)
     programs: list[Program] = []
-    made = templates()
+    made = [each.half_reworded() for each in templates()]
     answers = folder / "answers.json"
     answers.write_text(json.dumps([{"edits": e.as_edits, "whole": e.as_whole} for e in made]))
     try:

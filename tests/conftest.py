@@ -1,5 +1,6 @@
 """What every test may ask for: PostgreSQL, a tenant of its own, a service around a script."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -99,7 +100,7 @@ def start_service(database_url: str) -> StartService:
             ) as client,
         ):
             while (await client.get("/ready")).status_code != httpx.codes.OK:
-                pass
+                await asyncio.sleep(0.01)
             yield Service(client, app.state.lifecycle)
 
     return start

@@ -6,7 +6,6 @@ It has no idempotency, no journal, no guard, no outbox and no repair: what a job
 """
 
 import asyncio
-import json
 import os
 import signal
 from typing import Any, Literal
