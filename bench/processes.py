@@ -50,7 +50,7 @@ class Program:
         processes = [root, *root.children(recursive=True)]
         # Not every system tells the proportional share.
         kinds = [process.memory_full_info() for process in processes]
-        return sum(getattr(kind, "pss", kind.rss) for kind in kinds) / MEGABYTE
+        return float(sum(getattr(kind, "pss", kind.rss) for kind in kinds)) / MEGABYTE
 
     def stop(self) -> None:
         """Ask it to end, and end it if it does not."""
@@ -76,7 +76,7 @@ def started(
     with (folder / f"{name}.log").open("ab") as log:
         process = subprocess.Popen(  # noqa: S603  a bench's own command
             [str(part) for part in command],
-            env=inherited | environment,
+            env={**inherited, **environment},
             cwd=folder,
             user=user,
             stdin=subprocess.DEVNULL,
@@ -112,4 +112,7 @@ def busy_cpu_seconds() -> float:
     """What all processes of the machine took of its processors since it started."""
     times = psutil.cpu_times()
     idle: float = times.idle + getattr(times, "iowait", 0)
-    return sum(times) - idle - getattr(times, "guest", 0) - getattr(times, "guest_nice", 0)
+    # A guest's time is in user's already.
+    return (
+        float(sum(times)) - idle - sum(getattr(times, each, 0) for each in ("guest", "guest_nice"))
+    )

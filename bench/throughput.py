@@ -1,6 +1,6 @@
 """How many jobs a second, at what price, against the worker that document 000 describes.
 
-`python -m bench.throughput [--concurrency 3 50 200] [--repeats 1] [--only ours]`
+`python -m bench.throughput [--concurrency 3 50 200] [--rounds 20] [--repeats 1] [--only ours]`
 
 Every variant takes the same jobs from the same Redis, asks the same model (0.5 s an answer), stores
 in the same PostgreSQL and tells the same core-api, all on this machine, one variant after another.
@@ -10,6 +10,7 @@ the end of the last job.
 """
 
 import argparse
+import math
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -32,14 +33,23 @@ CONCURRENCIES = (3, 50, 200)
 # From here on a variant has two processes, one for each core of the smallest machine.
 TWO_PROCESSES_FROM = 100
 
-# Measured for so many rounds of the model's latency, after so many that warm everything up.
-ROUNDS, WARM_UP_ROUNDS = 24, 6
-PEER_SHARE = {200: 0.4}
+# Measured for so many rounds of the model's latency, after a share of that to warm everything up.
+ROUNDS = 20
+WARM_UP_SHARE = 0.25
 
 READY_SECONDS = 120
 LIMIT_SECONDS = 900
 POLL_SECONDS = 0.02
 COMPLETED = "bull:ai-jobs:completed"
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many jobs, and how many of them at a time."""
+
+    concurrency: int
+    jobs: int
+    warm_up: int
 
 
 @dataclass(frozen=True)
@@ -108,10 +118,9 @@ def start_peer(world: World, name: str, url: str, concurrency: int, port: int) -
     return started(f"peer-{port}", command, environment, world.folder)
 
 
-def measured(world: World, variant: Variant, concurrency: int, url: str, jobs: int) -> Row:
-    """One variant at one concurrency; everything in it is running."""
-    warm_up = WARM_UP_ROUNDS * concurrency
-    numbers = list(islice(world.jobs, warm_up + jobs))
+def measured(world: World, variant: Variant, url: str, size: Size) -> Row:
+    """One variant at one concurrency."""
+    numbers = list(islice(world.jobs, size.warm_up + size.jobs))
     world.fill(url, numbers[0], numbers[-1] + 1)
     queue = redis.Redis.from_url(world.redis_url)
     queue.flushall()
@@ -121,14 +130,14 @@ def measured(world: World, variant: Variant, concurrency: int, url: str, jobs: i
     def cpu() -> dict[str, float]:
         info = queue.info("cpu")
         return {
-            "own": sum(program.cpu_seconds() for program in programs),
+            **{program.name: program.cpu_seconds() for program in programs},
             "postgres": world.postgres.cpu_seconds(),
             "redis": info["used_cpu_user"] + info["used_cpu_sys"],
             "stand-ins": world.stand_ins.cpu_seconds(),
             "all": busy_cpu_seconds(),
         }
 
-    until_completed(world, queue, warm_up)
+    until_completed(world, queue, size.warm_up)
     first, before, started_at = queue.zcard(COMPLETED), cpu(), time.monotonic()
     until_completed(world, queue, len(numbers))
     seconds, after = time.monotonic() - started_at, cpu()
@@ -136,26 +145,24 @@ def measured(world: World, variant: Variant, concurrency: int, url: str, jobs: i
     done = len(numbers) - first
     took = {name: after[name] - before[name] for name in after}
     overhead = _overhead_ms(world, skipped=first)
-    known = took["own"] + took["postgres"] + took["redis"] + took["stand-ins"]
+    others = took.pop("all") - sum(took.values())
+    each_ms = {name: 1000 * value / done for name, value in took.items()}
+    own_ms = sum(each_ms[program.name] for program in programs)
     return {
         "variant": variant.name,
-        "at a time": concurrency,
-        "processes": len(programs),
+        "at a time": size.concurrency,
         "jobs": done,
         "jobs/s": done / seconds,
-        "of ideal": done / seconds / (concurrency / LATENCY_SECONDS),
-        "own CPU ms": 1000 * took["own"] / done,
-        "PostgreSQL ms": 1000 * took["postgres"] / done,
-        "Redis ms": 1000 * took["redis"] / done,
-        "stand-ins ms": 1000 * took["stand-ins"] / done,
-        "p50 over": statistics.median(overhead),
-        "p99 over": statistics.quantiles(overhead, n=100)[-1],
+        "of ideal": done / seconds / (size.concurrency / LATENCY_SECONDS),
+        "CPU ms": own_ms,
+        "PostgreSQL": each_ms["postgres"],
+        "Redis": each_ms["redis"],
+        "stand-ins": each_ms["stand-ins"],
+        "p50 over ms": statistics.median(overhead),
+        "p99 over ms": statistics.quantiles(overhead, n=100)[-1],
         "memory MB": memory,
-        "others' CPU": (took["all"] - known) / seconds,
-        "per program ms": {
-            program.name: round(1000 * program.cpu_seconds() / len(numbers), 2)
-            for program in programs
-        },
+        "others' cores": others / seconds,
+        "each ms": {name: round(value, 2) for name, value in each_ms.items()},
     }
 
 
@@ -184,45 +191,41 @@ def _overhead_ms(world: World, skipped: int) -> list[float]:
     return [each - 1000 * LATENCY_SECONDS for each in took]
 
 
-def run(world: World, concurrencies: list[int], repeats: int, only: str | None) -> list[Row]:
-    """Every variant at every concurrency, in turn."""
+def run(world: World, sizes: list[Size], only: str | None) -> Iterator[Row]:
+    """Every variant at every size, in turn."""
     url = world.create_service_database("ours")
     peer_url = world.create_peer_database("peer")
-    rows = []
-    for concurrency in concurrencies * repeats:
-        processes = 2 if concurrency >= TWO_PROCESSES_FROM else 1
-        jobs = ROUNDS * concurrency
+    for size in sizes:
+        processes = 2 if size.concurrency >= TWO_PROCESSES_FROM else 1
         if only != "peer":
-            with ours(world, url, concurrency, processes) as variant:
-                rows.append(measured(world, variant, concurrency, url, jobs))
-                show_row(rows[-1])
+            with ours(world, url, size.concurrency, processes) as variant:
+                yield measured(world, variant, url, size)
         for name in PEERS if only != "ours" else ():
-            share = PEER_SHARE.get(concurrency, 1.0)
-            with peer(world, name, peer_url, concurrency, processes) as variant:
-                row = measured(world, variant, concurrency, peer_url, int(jobs * share))
-                rows.append(row)
-                show_row(row)
-    return rows
+            with peer(world, name, peer_url, size.concurrency, processes) as variant:
+                yield measured(world, variant, peer_url, size)
 
 
-def show_row(row: Row) -> None:
-    """Say how it goes while it goes."""
-    print(
-        f"{row['variant']} at {row['at a time']}: {row['jobs/s']:.1f} jobs/s, "
-        f"{row['own CPU ms']:.1f} ms, {row['per program ms']}",
-        flush=True,
-    )
+def told(row: Row) -> Row:
+    """The row, after saying how it goes while it goes."""
+    place = f"{row['variant']} at {row['at a time']}"
+    print(f"{place}: {row['jobs/s']:.1f} jobs/s, {row['each ms']}", flush=True)
+    return row
 
 
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--concurrency", type=int, nargs="+", default=list(CONCURRENCIES))
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--only", choices=("ours", "peer"))
     chosen = parser.parse_args()
+    sizes = [
+        Size(each, chosen.rounds * each, math.ceil(chosen.rounds * WARM_UP_SHARE) * each)
+        for each in chosen.concurrency * chosen.repeats
+    ]
     with running_world() as world:
-        rows = run(world, chosen.concurrency, chosen.repeats, chosen.only)
+        rows = [told(row) for row in run(world, sizes, chosen.only)]
     show("throughput", rows)
 
 

@@ -99,7 +99,7 @@ def start_service(database_url: str) -> StartService:
                 timeout=60,
             ) as client,
         ):
-            while (await client.get("/ready")).status_code != httpx.codes.OK:
+            while (await client.get("/ready")).status_code != httpx.codes.OK:  # noqa: ASYNC110  as a probe
                 await asyncio.sleep(0.01)
             yield Service(client, app.state.lifecycle)
 

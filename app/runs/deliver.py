@@ -157,14 +157,20 @@ class Relay:
         Why: one transaction for many, and who answers late holds nobody else's answer up.
         """
         sending = {asyncio.create_task(self._attempt(event)): event for event in events}
-        while sending:
-            done, _ = await asyncio.wait(sending, return_when=asyncio.FIRST_COMPLETED)
-            ended = [(sending.pop(task), task.result()) for task in done]
-            async with self._database.all_tenants() as session:
-                await execute(session, _writing_down(), [vars(ending) for _, ending in ended])
-                await session.commit()
-            for event, ending in ended:
-                _log(event, ending)
+        try:
+            while sending:
+                done, _ = await asyncio.wait(sending, return_when=asyncio.FIRST_COMPLETED)
+                await self._write_down([(sending.pop(task), task.result()) for task in done])
+        finally:
+            for task in sending:
+                task.cancel()
+
+    async def _write_down(self, ended: Sequence[tuple[OutboxEvent, Ending]]) -> None:
+        async with self._database.all_tenants() as session:
+            await execute(session, _writing_down(), [vars(ending) for _, ending in ended])
+            await session.commit()
+        for event, ending in ended:
+            _log(event, ending)
 
     async def _attempt(self, event: OutboxEvent) -> Ending:
         status, retry_after = await self._send(event)
