@@ -66,11 +66,9 @@ def _template(name: str, mark: str) -> Template | None:
         document = apply_edits(document, [Edit(path, _marked(text, mark))])
     rewordings: dict[str, Edit] = {}
     for case in cases("honest"):
-        if case.resume == name and case.path in texts and case.path not in rewordings:
-            edit = Edit(case.path, _marked(case.text, mark))
-            if review(document, [edit]).accepted:
-                rewordings[case.path] = edit
-    return Template(document, tuple(rewordings.values()))
+        if case.resume == name and case.path in texts:
+            rewordings.setdefault(case.path, Edit(case.path, _marked(case.text, mark)))
+    return Template(document, review(document, list(rewordings.values())).accepted)
 
 
 def _marked(text: str, mark: str) -> str:

@@ -7,7 +7,9 @@ résumé that no other job has. The model rewords every other bullet: it is aske
 import asyncio
 import json
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -182,6 +184,8 @@ hands. Tell us what you did, with what, for whom, and what became of it."""
 @contextmanager
 def running_world(latency_seconds: float = LATENCY_SECONDS) -> Iterator[World]:
     """Everything that services and workers need; ended, and its files removed, on exit."""
+    # Ended in whatever way, it stops what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     folder = Path(tempfile.mkdtemp(prefix="ai-worker-bench-"))
     # Where we are root, PostgreSQL runs as somebody else.
     folder.chmod(0o755)
