@@ -9,7 +9,7 @@ PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 # What a mistake would cost most: every branch is tested. The rest of app/ is at 90 % or above.
 FULLY_COVERED := app/errors.py,app/guard/*,app/runs/*
 
-.PHONY: install demo serve test chaos bench lint lock clean
+.PHONY: install demo serve test chaos bench bench-growth bench-soak lint lock clean
 
 # A job from the queue to its callback before your eyes: no key, no server, no Docker. JOB chooses another.
 JOB ?= rewrite-resume
@@ -37,13 +37,21 @@ SEED ?= 1
 chaos: install
 	@$(BIN)/python -m tests.chaos --jobs $(JOBS) --kills $(KILLS) --seed $(SEED)
 
-# What the guard stops, out of known and of planted lies, and how long it takes.
+# What the guard stops, out of known and of planted lies, and how long it takes; what a job costs beside
+# document 000's worker, in tokens, time and memory. Minutes, on a machine that does nothing else.
 bench: install
 	@$(BIN)/python bench/guard_table.py
 	@$(BIN)/python bench/guard_generated.py
 	@$(BIN)/python bench/guard_unseen.py
 	@$(BIN)/python bench/summaries_unseen.py
 	@$(BIN)/python bench/guard_speed.py
+	@$(BIN)/python -m bench.output_tokens
+	@$(BIN)/python -m bench.start
+	@$(BIN)/python -m bench.throughput
+
+# A million rows in every table of runs; 20,000 jobs and the memory they leave.
+bench-growth bench-soak: bench-%: install
+	@$(BIN)/python -m bench.$*
 
 lint: install
 	@test ! -d shim/node_modules || (cd shim && npm run --silent lint)

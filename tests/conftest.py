@@ -1,5 +1,6 @@
 """What every test may ask for: PostgreSQL, a tenant of its own, a service around a script."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -98,8 +99,8 @@ def start_service(database_url: str) -> StartService:
                 timeout=60,
             ) as client,
         ):
-            while (await client.get("/ready")).status_code != httpx.codes.OK:
-                pass
+            while (await client.get("/ready")).status_code != httpx.codes.OK:  # noqa: ASYNC110  as a probe
+                await asyncio.sleep(0.01)
             yield Service(client, app.state.lifecycle)
 
     return start

@@ -30,7 +30,7 @@ IdempotencyKey = Annotated[
 ]
 
 
-def job_key_of(request: Request, idempotency_key: IdempotencyKey = None) -> str:
+async def job_key_of(request: Request, idempotency_key: IdempotencyKey = None) -> str:
     """The key the request names, else a fresh one.
 
     Raises:

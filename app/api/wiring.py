@@ -1,4 +1,7 @@
-"""What routes are handed: the process's runtime, once it is there."""
+"""What routes are handed: the process's runtime, once it is there.
+
+Coroutines, because FastAPI gives every plain function a thread of its own to run in.
+"""
 
 from typing import Annotated
 
@@ -8,7 +11,7 @@ from app.lifecycle import Lifecycle
 from app.runs.execute import Runtime
 
 
-def lifecycle_of(request: Request) -> Lifecycle:
+async def lifecycle_of(request: Request) -> Lifecycle:
     """The lifecycle of the process that serves this request."""
     lifecycle: Lifecycle = request.app.state.lifecycle
     return lifecycle
@@ -17,7 +20,7 @@ def lifecycle_of(request: Request) -> Lifecycle:
 LifecycleNow = Annotated[Lifecycle, Depends(lifecycle_of)]
 
 
-def runtime_now(lifecycle: LifecycleNow) -> Runtime:
+async def runtime_now(lifecycle: LifecycleNow) -> Runtime:
     """The runtime.
 
     Raises:

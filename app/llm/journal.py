@@ -188,7 +188,11 @@ class JournalledProvider:
             try:
                 async with self._database.tenant(self._claim.tenant_id) as session:
                     await session.exec(
-                        update(LlmCall).where(col(LlmCall.id) == call_id).values(**ending)
+                        update(LlmCall)
+                        .where(col(LlmCall.id) == call_id)
+                        .values(**ending)
+                        # No object of the session's is to be kept in step.
+                        .execution_options(synchronize_session=False)
                     )
                     if cooled and cooled[1].code in COOLING:
                         await cool_down(session, *cooled)

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Row, String, Uuid, bindparam, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.db.engine import execute
 from app.errors import (
     AiWorkerError,
     BudgetExhausted,
@@ -133,15 +134,8 @@ async def start_call(
         BudgetExhausted: the budget does not cover it, or nobody knows its price.
         TenantRateLimited: the budget may cover it once the calls in flight have ended.
     """
-    rows = await session.exec(  # type: ignore[call-overload]  # SQLModel's types know no text
-        START,
-        params={
-            **call.model_dump(include=CALL_COLUMNS),
-            "fence": claim.fence,
-            "quota": quota,
-            **vars(budget),
-        },
-    )
+    values = call.model_dump(include=CALL_COLUMNS) | vars(budget)
+    rows = await execute(session, START, {**values, "fence": claim.fence, "quota": quota})
     row = rows.one()
     if row.is_written:
         return
@@ -158,7 +152,7 @@ async def start_call(
 async def cool_down(session: AsyncSession, quota: str, error: AiWorkerError) -> None:
     """Have no replica ask before the time the provider named; a longer cooldown stays."""
     values = {"quota": quota, "code": error.code, "seconds": error.retry_after_seconds}
-    await session.exec(COOL_DOWN, params=values)  # type: ignore[call-overload]  # as above
+    await execute(session, COOL_DOWN, values)
 
 
 def _over_budget(row: Row[Any], call: LlmCall) -> BudgetExhausted | TenantRateLimited:

@@ -2,15 +2,16 @@
 
 import hashlib
 import re
+from functools import cache
 from urllib.parse import unquote
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from sqlalchemy import ColumnElement, Integer, and_, cast, func, not_, or_
+from sqlalchemy import ColumnElement, Executable, Integer, and_, cast, func, not_, or_
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.db.engine import Database
+from app.db.engine import Database, execute
 from app.errors import AttemptsExhausted, IdempotencyMismatch, RunInProgress
 from app.runs.close import RunPolicy, fail_run, stored_failure
 from app.runs.job import AnyJob, JobPayload
@@ -23,6 +24,13 @@ MAX_CRASHES = 10
 
 # A number as JavaScript writes it: the producer's `timestamp` option may be any.
 TIMESTAMP = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]\d+)?", re.ASCII)
+
+
+# What a run begins with; the database's clock says the rest.
+NEW_RUN_COLUMNS = {
+    *("id", "tenant_id", "job_key", "job_id", "job_type", "student_id", "payload_hash"),
+    *("state", "attempts", "failures", "crashes", "fence"),
+}
 
 
 def run_id_for(tenant_id: str, job_key: str) -> UUID:
@@ -134,36 +142,38 @@ def _new_run(job: AnyJob, payload: JobPayload, job_key: str, fingerprint: str) -
 
 
 async def _take(session: AsyncSession, run: Run, policy: RunPolicy) -> Claim | None:
-    lease = {"lease_expires_at": lease_end()}
-    rows = await session.exec(
-        insert(Run)
-        .values(**run.model_dump(exclude_none=True), **lease)
-        .on_conflict_do_update(
-            # The first index a row enters. With a later one as arbiter, the loser of two inserts
-            # at one moment would break the primary key, which no "on conflict" forgives.
-            index_elements=["id"],
-            set_={
-                "state": RunState.RUNNING,
-                "attempts": col(Run.attempts) + 1,
-                "crashes": col(Run.crashes) + cast(col(Run.state) == RunState.RUNNING, Integer),
-                "fence": col(Run.fence) + 1,
-                "updated_at": func.clock_timestamp(),
-                **lease,
-            },
-            where=and_(
-                col(Run.payload_hash) == run.payload_hash,
-                col(Run.state).in_(OPEN_STATES),
-                lease_is_over(),
-                not_(used_up(policy)),
-            ),
-        )
-        .returning(col(Run.attempts), col(Run.fence))
-    )
+    rows = await execute(session, _taking(policy), run.model_dump(include=NEW_RUN_COLUMNS))
     row = rows.one_or_none()
     if row is None:
         return None
     run.attempts, run.fence = row
     return run.claim()
+
+
+@cache
+def _taking(policy: RunPolicy) -> Executable:
+    """Takes the run of the NEW_RUN_COLUMNS it is given, if that is to be had."""
+    lease = {"lease_expires_at": lease_end()}
+    taken = insert(Run).values(**lease)
+    return taken.on_conflict_do_update(
+        # The first index a row enters. With a later one as arbiter, the loser of two inserts
+        # at one moment would break the primary key, which no "on conflict" forgives.
+        index_elements=["id"],
+        set_={
+            "state": RunState.RUNNING,
+            "attempts": col(Run.attempts) + 1,
+            "crashes": col(Run.crashes) + cast(col(Run.state) == RunState.RUNNING, Integer),
+            "fence": col(Run.fence) + 1,
+            "updated_at": func.clock_timestamp(),
+            **lease,
+        },
+        where=and_(
+            col(Run.payload_hash) == taken.excluded.payload_hash,
+            col(Run.state).in_(OPEN_STATES),
+            lease_is_over(),
+            not_(used_up(policy)),
+        ),
+    ).returning(col(Run.attempts), col(Run.fence))
 
 
 async def _existing_run(

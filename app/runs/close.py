@@ -1,12 +1,25 @@
 """tx 2: how a run ends. Its result, its end and its callbacks commit together or not at all."""
 
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, true
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Executable,
+    Select,
+    Uuid,
+    bindparam,
+    case,
+    func,
+    true,
+)
 from sqlalchemy.orm import Mapped
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.db.engine import execute
 from app.errors import LeaseLost, RunFailed, RunInterrupted, StoredFailure
 from app.llm.permit import UNLIMITED, Budget
 from app.runs.receipt import Receipt
@@ -22,6 +35,14 @@ from app.runs.tables import (
 )
 from app.telemetry.correlation import trace_headers
 from app.wire import JsonObject
+
+# The run of a claim, for statements that are made once.
+HELD_RUN = bindparam("held_run", type_=Uuid())
+HELD = (
+    col(Run.id) == HELD_RUN,
+    col(Run.fence) == bindparam("held_fence", type_=BigInteger()),
+    col(Run.state) == RunState.RUNNING,
+)
 
 COMPLETE_PATH = "/internal/ai-jobs/complete"
 NOTIFY_PATH = "/internal/notifications/in-app"
@@ -53,22 +74,8 @@ async def lock_run(session: AsyncSession, claim: Claim) -> Spend:
     Raises:
         LeaseLost: a later attempt holds the run, or it is closed.
     """
-    spent = (
-        select(
-            _sum_if_all_known(col(LlmCall.input_tokens)),
-            _sum_if_all_known(col(LlmCall.output_tokens)),
-            _sum_if_all_known(col(LlmCall.cost_micro_usd)),
-        )
-        .where(col(LlmCall.run_id) == claim.run_id, col(LlmCall.outcome) == ANSWERED)
-        .subquery()
-    )
-    rows = await session.exec(
-        select(*spent.c)
-        .select_from(Run)
-        .join(spent, true())
-        .where(*_held(claim))
-        .with_for_update(of=Run)
-    )
+    held = {"held_run": claim.run_id, "held_fence": claim.fence}
+    rows = await execute(session, _locking(), held)
     row = rows.one_or_none()
     if row is None:
         raise LeaseLost
@@ -79,19 +86,16 @@ async def succeed_run(
     session: AsyncSession, claim: Claim, receipt: Receipt, spend: Spend, *, prompt: str | None
 ) -> None:
     """Close a locked run with its receipt and put the callback into the outbox."""
-    await session.exec(
-        update(Run)
-        .where(*_held(claim))
-        .values(
-            state=RunState.SUCCEEDED,
-            result_id=receipt.result_id,
-            receipt=receipt.model_dump(mode="json"),
-            model=receipt.model,
-            prompt=prompt,
-            updated_at=func.clock_timestamp(),
-            **vars(spend),
-        )
-    )
+    values = {
+        "held_run": claim.run_id,
+        "held_fence": claim.fence,
+        "result_id": receipt.result_id,
+        "receipt": receipt.model_dump(mode="json"),
+        "model": receipt.model,
+        "prompt": prompt,
+        **vars(spend),
+    }
+    await execute(session, _succeeding(), values)
     callback = {
         "jobId": claim.job_id,
         "jobType": claim.job_type,
@@ -194,6 +198,32 @@ def _tell_core_api(session: AsyncSession, claim: Claim, path: str, body: JsonObj
             body=body,
             trace_headers=trace_headers() or None,
         )
+    )
+
+
+@cache
+def _locking() -> Select[*tuple[Any, ...]]:
+    """Locks HELD and gives what it spent, in the order of Spend's fields."""
+    spent = (
+        select(
+            _sum_if_all_known(col(LlmCall.input_tokens)),
+            _sum_if_all_known(col(LlmCall.output_tokens)),
+            _sum_if_all_known(col(LlmCall.cost_micro_usd)),
+        )
+        .where(col(LlmCall.run_id) == HELD_RUN, col(LlmCall.outcome) == ANSWERED)
+        .subquery()
+    )
+    locked: Select[*tuple[Any, ...]] = (
+        select(*spent.c).select_from(Run).join(spent, true()).where(*HELD).with_for_update(of=Run)
+    )
+    return locked
+
+
+@cache
+def _succeeding() -> Executable:
+    """Closes HELD with the values it is given besides."""
+    return (
+        update(Run).where(*HELD).values(state=RunState.SUCCEEDED, updated_at=func.clock_timestamp())
     )
 
 

@@ -4,13 +4,16 @@ import asyncio
 import random
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from uuid import UUID
 
 import httpx
-from sqlalchemy import func, or_
+from sqlalchemy import Boolean, Executable, Float, Integer, Uuid, bindparam, case, func, or_
 from sqlmodel import col, select, update
 
-from app.db.engine import Database
+from app.db.engine import Database, execute
 from app.logs import log
 from app.retry_after import retry_after_seconds
 from app.runs.repeat import attempt
@@ -40,8 +43,21 @@ DEAD_AFTER_SECONDS = 86_400
 # Answers that say "not now": document 000's queue would have repeated them as well.
 RETRIED_STATUSES = frozenset({408, 425, 429})
 
-# What an attempt comes to, by the column that it writes.
-ENDINGS = {"delivered_at": "delivered", "dead_at": "dead", "next_attempt_at": "repeated"}
+
+@dataclass(frozen=True)
+class Ending:
+    """What became of one attempt; `wait_seconds` is until the next, `None` if there is none."""
+
+    event_id: UUID
+    status: int
+    is_delivered: bool
+    is_dead: bool
+    wait_seconds: float | None
+
+    @property
+    def name(self) -> str:
+        """What the metrics call it."""
+        return "delivered" if self.is_delivered else "dead" if self.is_dead else "repeated"
 
 
 class Relay:
@@ -98,7 +114,7 @@ class Relay:
             return
         while True:
             events = await self._lock_due()
-            await asyncio.gather(*(self._deliver(event) for event in events))
+            await self._deliver(events)
             if len(events) < BATCH_SIZE:
                 return
 
@@ -128,29 +144,42 @@ class Relay:
                     locked_until=now + timedelta(seconds=LOCK_SECONDS),
                 )
                 .returning(OutboxEvent)
+                # No object of the session's is to be kept in step.
+                .execution_options(synchronize_session=False)
             )
             events: Sequence[OutboxEvent] = rows.scalars().all()
             await session.commit()
         return events
 
-    async def _deliver(self, event: OutboxEvent) -> None:
-        status, retry_after = await self._send(event)
-        now = func.clock_timestamp()
-        values: dict[str, object] = {"last_status": status, "locked_until": None}
-        age_seconds = (datetime.now(UTC) - event.created_at).total_seconds()
-        if httpx.codes.is_success(status):
-            values["delivered_at"] = now
-        elif is_final(status) or age_seconds > DEAD_AFTER_SECONDS:
-            values["dead_at"] = now
-        else:
-            wait = wait_seconds(event.attempts, age_seconds, retry_after)
-            values["next_attempt_at"] = now + timedelta(seconds=wait)
+    async def _deliver(self, events: Sequence[OutboxEvent]) -> None:
+        """Send them all at once, and write down together what was answered in the meantime.
+
+        Why: one transaction for many, and who answers late holds nobody else's answer up.
+        """
+        sending = {asyncio.create_task(self._attempt(event)): event for event in events}
+        try:
+            while sending:
+                done, _ = await asyncio.wait(sending, return_when=asyncio.FIRST_COMPLETED)
+                await self._write_down([(sending.pop(task), task.result()) for task in done])
+        finally:
+            for task in sending:
+                task.cancel()
+
+    async def _write_down(self, ended: Sequence[tuple[OutboxEvent, Ending]]) -> None:
         async with self._database.all_tenants() as session:
-            await session.exec(
-                update(OutboxEvent).where(col(OutboxEvent.id) == event.id).values(**values)
-            )
+            await execute(session, _writing_down(), [vars(ending) for _, ending in ended])
             await session.commit()
-        _tell_of_attempt(event, status, next(name for name in ENDINGS if name in values))
+        for event, ending in ended:
+            _log(event, ending)
+
+    async def _attempt(self, event: OutboxEvent) -> Ending:
+        status, retry_after = await self._send(event)
+        age_seconds = (datetime.now(UTC) - event.created_at).total_seconds()
+        is_delivered = httpx.codes.is_success(status)
+        is_dead = not is_delivered and (is_final(status) or age_seconds > DEAD_AFTER_SECONDS)
+        is_over = is_delivered or is_dead
+        wait = None if is_over else wait_seconds(event.attempts, age_seconds, retry_after)
+        return Ending(event.id, status, is_delivered, is_dead, wait)
 
     async def _send(self, event: OutboxEvent) -> tuple[int, float | None]:
         """The status of one request, 0 without an answer, and the seconds core-api asks to wait."""
@@ -199,15 +228,34 @@ def wait_seconds(attempts: int, age_seconds: float, retry_after: float | None) -
     return max(jittered, retry_after or 0)
 
 
-def _tell_of_attempt(event: OutboxEvent, status: int, ending: str) -> None:
-    is_dead = ending == "dead_at"
-    report = log.error if is_dead else log.info
+@cache
+def _writing_down() -> Executable:
+    """Writes what became of attempts."""
+    now = func.clock_timestamp()
+    wait = bindparam("wait_seconds", type_=Float())
+    return (
+        update(OutboxEvent)
+        .where(col(OutboxEvent.id) == bindparam("event_id", type_=Uuid()))
+        .values(
+            last_status=bindparam("status", type_=Integer()),
+            locked_until=None,
+            delivered_at=case((bindparam("is_delivered", type_=Boolean()), now)),
+            dead_at=case((bindparam("is_dead", type_=Boolean()), now)),
+            next_attempt_at=func.coalesce(
+                now + func.make_interval(0, 0, 0, 0, 0, 0, wait), col(OutboxEvent.next_attempt_at)
+            ),
+        )
+    )
+
+
+def _log(event: OutboxEvent, ending: Ending) -> None:
+    report = log.error if ending.is_dead else log.info
     report(
-        "callback_dead" if is_dead else "callback_sent",
+        "callback_dead" if ending.is_dead else "callback_sent",
         event_id=str(event.id),
         run_id=str(event.run_id),
         attempt=event.attempts,
-        status=status,
+        status=ending.status,
         **log_ids(event.trace_headers or {}),
     )
-    CALLBACKS.labels(ENDINGS[ending]).inc()
+    CALLBACKS.labels(ending.name).inc()

@@ -30,7 +30,7 @@ from tests.runs.toy_job import (
     until,
 )
 
-# Two transactions around the model call's two; BEGIN, COMMIT and the pool's pings are not counted.
+# Two transactions around the model call's two; BEGIN and COMMIT are not counted.
 STATEMENTS_OF_A_RUN = 11
 
 

@@ -24,7 +24,7 @@ from tests.runs.toy_job import (
     toy_runtime,
 )
 
-# Two transactions around the model call's two; BEGIN, COMMIT and the pool's pings are not counted.
+# Two transactions around the model call's two; BEGIN and COMMIT are not counted.
 STATEMENTS_OF_A_RUN = 11
 
 
