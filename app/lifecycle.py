@@ -11,6 +11,7 @@ from app.db.migrations import migrate, newest_revision, revision
 from app.db.outage import is_outage
 from app.errors import Unavailable
 from app.llm.client import ConnectedProvider
+from app.llm.embedding import ConnectedEmbedder
 from app.llm.permit import Budget
 from app.logs import log
 from app.runs.admit import Admission
@@ -43,10 +44,11 @@ class StartRefused(Exception):  # noqa: N818  named for what happened
 class Lifecycle:
     """Starts behind an open port; ready when database, schema and model library are there."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what a process is made of, each by name or type
         self,
         settings: Settings,
         provider: ConnectedProvider,
+        embedder: ConnectedEmbedder,
         jobs: Mapping[str, AnyJob],
         *,
         on_refused: Callable[[], None],
@@ -55,6 +57,7 @@ class Lifecycle:
         self.settings = settings
         self.refusal: str | None = None
         self._provider = provider
+        self._embedder = embedder
         self._jobs = jobs
         self._pace = _pace(settings)
         self._on_refused = on_refused
@@ -122,6 +125,7 @@ class Lifecycle:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
         await self._provider.close()
+        await self._embedder.close()
         if self._pace:
             await self._pace.close()
         await self._runtime.database.close()
@@ -143,6 +147,7 @@ class Lifecycle:
 
     async def _load_provider(self) -> None:
         await self._provider.warm_up()
+        await self._embedder.warm_up()
         self._missing.pop("provider")
 
     async def _open_database(self) -> Database:
@@ -188,6 +193,7 @@ class Lifecycle:
         runtime = Runtime(
             database=database,
             provider=self._provider,
+            embedder=self._embedder,
             admission=Admission(
                 database,
                 policy,

@@ -16,6 +16,8 @@ from app.api.trace import BindTrace
 from app.jobs import catalogue
 from app.lifecycle import Lifecycle
 from app.llm.client import ConnectedProvider
+from app.llm.embedding import ConnectedEmbedder
+from app.llm.lexical_embedding import LexicalEmbedder
 from app.llm.provider import LiteLLMProvider
 from app.settings import Settings
 
@@ -35,17 +37,20 @@ def create_app(
     settings: Settings,
     *,
     provider: ConnectedProvider | None = None,
+    embedder: ConnectedEmbedder | None = None,
     on_refused: Callable[[], None] = lambda: None,
     is_stopping: Callable[[], bool] = lambda: False,
 ) -> FastAPI:
     """The service, not yet started. Its lifespan returns at once and works on behind.
 
-    `provider` takes the place of LiteLLM. `on_refused` is called when the process must not go on;
-    the reason is `app.state.lifecycle.refusal`. `is_stopping` is true from SIGTERM on.
+    `provider` and `embedder` take the place of those the settings name. `on_refused` is called when
+    the process must not go on; the reason is `app.state.lifecycle.refusal`. `is_stopping` is true
+    from SIGTERM on.
     """
     lifecycle = Lifecycle(
         settings,
         provider or _provider(settings),
+        embedder or LexicalEmbedder(),
         catalogue(),
         on_refused=on_refused,
         is_stopping=is_stopping,

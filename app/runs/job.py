@@ -8,6 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.db.engine import Database
 from app.guard.review import Refusal
+from app.llm.embedding import Embedder
 from app.llm.journal import JournalledProvider
 from app.runs.tables import Claim
 from app.wire import Identifier, WireModel
@@ -26,11 +27,15 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class RunContext:
-    """What `process` and `save` may use. `model` journals every answer before it hands it over."""
+    """What `process` and `save` may use.
+
+    `model` journals every answer before it hands it over; `embedder` writes down what it takes.
+    """
 
     claim: Claim
     database: Database
     model: JournalledProvider
+    embedder: Embedder
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,122 @@
+"""Vectors: which are missing, who has them already, and asking for the rest."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import text
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.db.engine import Database
+from app.db.statements import run
+from app.db.vectors import vector_text
+from app.llm.embedding import MAX_TEXTS, Embedder
+from app.retrieval.chunk import content_hash
+from app.retrieval.tables import QueryVector
+
+MISSING = text("""
+select distinct content_hash, case heading when '' then text else heading || E'\\n' || text end
+from retrieval_texts as standing
+where tenant_id = :tenant_id and student_id = :student_id and not exists (
+    select from retrieval_vectors as vector
+    where vector.tenant_id = :tenant_id and vector.student_id = :student_id
+        and vector.model = :model and vector.content_hash = standing.content_hash)
+order by content_hash
+""")
+
+# What another student of the tenant wrote word for word is paid for.
+SHARE_VECTORS = text("""
+insert into retrieval_vectors (tenant_id, student_id, model, content_hash, vector)
+select distinct on (content_hash) tenant_id, cast(:student_id as varchar), model, content_hash,
+    vector
+from retrieval_vectors
+where tenant_id = :tenant_id and model = :model
+    and content_hash = any(cast(:content_hashes as text[]))
+on conflict do nothing
+returning content_hash
+""")
+
+ADD_VECTORS = text("""
+insert into retrieval_vectors (tenant_id, student_id, model, content_hash, vector)
+select cast(:tenant_id as varchar), cast(:student_id as varchar), cast(:model as varchar),
+    content_hash, cast(vector as halfvec)
+from unnest(cast(:content_hashes as text[]), cast(:vectors as text[]))
+    as given (content_hash, vector)
+-- Its text may have gone while the model was asked.
+where exists (
+    select from retrieval_texts as standing
+    where standing.tenant_id = :tenant_id and standing.student_id = :student_id
+        and standing.content_hash = given.content_hash)
+on conflict do nothing
+""")
+
+ADD_QUERY = text("""
+insert into retrieval_queries (tenant_id, model, content_hash, vector)
+values (:tenant_id, :model, :content_hash, cast(:vector as halfvec))
+on conflict do nothing
+""")
+
+
+async def missing_vectors(
+    session: AsyncSession, tenant_id: str, student_id: str, model: str
+) -> list[tuple[str, str]]:
+    """`(content_hash, searched text)` of what has no vector of the model, shared ones given."""
+    whose = {"tenant_id": tenant_id, "student_id": student_id, "model": model}
+    missing = [(row[0], row[1]) for row in await run(session, MISSING, **whose)]
+    if not missing:
+        return []
+    hashes = [found for found, _ in missing]
+    shared = {row[0] for row in await run(session, SHARE_VECTORS, **whose, content_hashes=hashes)}
+    return [(found, searched) for found, searched in missing if found not in shared]
+
+
+async def embed_missing(
+    database: Database,
+    embedder: Embedder,
+    tenant_id: str,
+    student_id: str,
+    missing: Sequence[tuple[str, str]],
+) -> None:
+    """Ask batch by batch and store each, so that what is paid for is kept whatever comes next.
+
+    Raises:
+        AiWorkerError: as the embedder does.
+    """
+    for start in range(0, len(missing), MAX_TEXTS):
+        batch = missing[start : start + MAX_TEXTS]
+        vectors = await embedder.embed([searched for _, searched in batch])
+        async with database.tenant(tenant_id) as session:
+            await run(
+                session,
+                ADD_VECTORS,
+                tenant_id=tenant_id,
+                student_id=student_id,
+                model=embedder.model,
+                content_hashes=[found for found, _ in batch],
+                vectors=[vector_text(vector) for vector in vectors],
+            )
+            await session.commit()
+
+
+async def query_hash(database: Database, embedder: Embedder, tenant_id: str, query: str) -> str:
+    """The hash under which the query's vector is stored, now if it was not before.
+
+    Raises:
+        AiWorkerError: as the embedder does.
+    """
+    found = content_hash(query)
+    async with database.tenant(tenant_id) as session:
+        stored = await session.exec(
+            select(QueryVector.content_hash).where(
+                QueryVector.tenant_id == tenant_id,
+                QueryVector.model == embedder.model,
+                QueryVector.content_hash == found,
+            )
+        )
+        is_stored = stored.one_or_none() is not None
+    if not is_stored:
+        (vector,) = await embedder.embed([query])
+        values = {"content_hash": found, "vector": vector_text(vector)}
+        async with database.tenant(tenant_id) as session:
+            await run(session, ADD_QUERY, tenant_id=tenant_id, model=embedder.model, **values)
+            await session.commit()
+    return found
