@@ -6,6 +6,7 @@ AiWorkerError
 │   ├── RouteNotFound              404 not_found
 │   ├── UnknownJobType             404 unknown_job_type
 │   ├── RunNotFound                404 run_not_found
+│   ├── NoteNotFound               404 note_not_found
 │   ├── SuggestionNotFound         404 suggestion_not_found
 │   ├── SuggestionSetNotFound      404 suggestion_set_not_found
 │   ├── AnalyticsSummaryNotFound   404 analytics_summary_not_found
@@ -112,6 +113,10 @@ class UnknownJobType(RequestRefused, status=404, code="unknown_job_type"):
 
 class RunNotFound(RequestRefused, status=404, code="run_not_found"):
     """No run has this id for this tenant."""
+
+
+class NoteNotFound(RequestRefused, status=404, code="note_not_found"):
+    """No note has this id for this tenant."""
 
 
 class SuggestionNotFound(RequestRefused, status=404, code="suggestion_not_found"):

@@ -7,11 +7,13 @@ from sqlalchemy.exc import ProgrammingError
 
 from app.db.embedded import EmbeddedAway, start_embedded_postgres
 from app.db.engine import Database
+from app.db.extension import ExtensionAway
 from app.db.migrations import migrate, newest_revision, revision
 from app.db.outage import is_outage
 from app.errors import Unavailable
 from app.llm.client import ConnectedProvider
 from app.llm.embedding import ConnectedEmbedder
+from app.llm.local_embedding import LocalModelAway
 from app.llm.permit import Budget
 from app.logs import log
 from app.runs.admit import Admission
@@ -147,7 +149,10 @@ class Lifecycle:
 
     async def _load_provider(self) -> None:
         await self._provider.warm_up()
-        await self._embedder.warm_up()
+        try:
+            await self._embedder.warm_up()
+        except LocalModelAway as away:
+            raise StartRefused(str(away)) from None
         self._missing.pop("provider")
 
     async def _open_database(self) -> Database:
@@ -180,6 +185,8 @@ class Lifecycle:
             raise StartRefused("pending migrations: run `ai-worker migrate` first")
         try:
             await migrate(url)
+        except ExtensionAway as away:
+            raise StartRefused(str(away)) from None
         except ProgrammingError as error:
             log.error("migration_failed", error=error)
             raise StartRefused(

@@ -6,7 +6,15 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
-from app.api import analytics_summaries, health, records, runs, student_summaries, suggestions
+from app.api import (
+    analytics_summaries,
+    health,
+    notes,
+    records,
+    runs,
+    student_summaries,
+    suggestions,
+)
 from app.api.auth import OPEN_FOLDER, RequireSecret
 from app.api.jobs import jobs_router
 from app.api.limits import LimitBody
@@ -18,6 +26,8 @@ from app.lifecycle import Lifecycle
 from app.llm.client import ConnectedProvider
 from app.llm.embedding import ConnectedEmbedder
 from app.llm.lexical_embedding import LexicalEmbedder
+from app.llm.litellm_embedding import LiteLLMEmbedder
+from app.llm.local_embedding import LocalEmbedder
 from app.llm.provider import LiteLLMProvider
 from app.settings import Settings
 
@@ -50,7 +60,7 @@ def create_app(
     lifecycle = Lifecycle(
         settings,
         provider or _provider(settings),
-        embedder or LexicalEmbedder(),
+        embedder or _embedder(settings),
         catalogue(),
         on_refused=on_refused,
         is_stopping=is_stopping,
@@ -79,6 +89,7 @@ def create_app(
     app.include_router(jobs_router())
     app.include_router(runs.router)
     app.include_router(records.router)
+    app.include_router(notes.router)
     app.include_router(suggestions.router)
     app.include_router(analytics_summaries.router)
     app.include_router(student_summaries.router)
@@ -90,6 +101,20 @@ def create_app(
     name_shapes(app)
     app.add_middleware(BindTrace)
     return app
+
+
+def _embedder(settings: Settings) -> ConnectedEmbedder:
+    embedding = settings.embedding
+    if embedding is None:
+        return LexicalEmbedder()
+    if embedding.provider == "local":
+        return LocalEmbedder(settings.data_dir / "models" / embedding.model)
+    return LiteLLMEmbedder(
+        model=f"{embedding.provider}/{embedding.model}",
+        api_key=embedding.api_key,
+        api_base=embedding.api_base,
+        timeout_seconds=settings.llm_timeout_seconds,
+    )
 
 
 def _provider(settings: Settings) -> LiteLLMProvider:

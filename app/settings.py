@@ -7,7 +7,9 @@ from typing import Annotated, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from app.embedding_settings import EmbeddingSettings, http_address
 
 # 16 random hexadecimal characters hold 64 bits: out of reach for guessing over HTTP.
 MIN_SECRET_CHARS = 16
@@ -45,7 +47,7 @@ class SettingsInvalid(Exception):  # noqa: N818  named for what happened, like t
     """The configuration does not allow a start; the text is one line for an operator."""
 
 
-class Settings(BaseSettings):
+class Settings(EmbeddingSettings):
     """The service's configuration, from the environment or a file `.env`.
 
     Source: document 000, "Environment variables". `.env.example` explains each in a sentence.
@@ -76,12 +78,10 @@ class Settings(BaseSettings):
     notify_student_directly: bool = False
 
     llm_provider: ProviderName | None = None
-    openai_api_key: SecretStr | None = None
     anthropic_api_key: SecretStr | None = None
     llm_model: str | None = None
     llm_fast_model: str | None = None
     llm_fallback_models: Annotated[tuple[str, ...], NoDecode] = ()
-    llm_api_base: str | None = None
     llm_timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 30
     run_deadline_seconds: Annotated[float, Field(gt=0, le=3600)] = 120
     max_attempts: Annotated[int, Field(ge=1, le=100)] = 3
@@ -101,16 +101,10 @@ class Settings(BaseSettings):
     def _split_at_commas(cls, value: object) -> object:
         return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
-    @field_validator("core_api_internal_url", "llm_api_base")
+    @field_validator("core_api_internal_url")
     @classmethod
-    def _must_be_http(cls, value: str | None) -> str | None:
-        if value is not None and (
-            urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).netloc
-        ):
-            raise ValueError("must be an http:// or https:// address")
-        # Reading a port that is none raises; every callback would fail on it.
-        _ = urlsplit(value or "").port
-        return value.rstrip("/") if value else value
+    def _must_be_an_address(cls, value: str | None) -> str | None:
+        return http_address(value)
 
     @field_validator("guard_words_dir")
     @classmethod

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from alembic import op
+from app.db.extension import require_pgvector
 from app.db.isolation import isolate, moment_column, text_column
 from app.db.vectors import HalfVector
 
@@ -22,7 +23,7 @@ TABLES = (
 
 
 def upgrade() -> None:
-    op.execute("create extension if not exists vector")
+    require_pgvector(op.get_bind())
     op.create_table(
         "notes",
         *map(text_column, ("tenant_id", "id", "student_id")),
@@ -36,22 +37,24 @@ def upgrade() -> None:
     op.create_table(
         "retrieval_records",
         *map(text_column, (*place, "fingerprint")),
+        text_column("embedded_by", is_optional=True),
         sa.PrimaryKeyConstraint(*place),
     )
     op.create_table(
         "retrieval_texts",
-        *map(text_column, (*place, "path", "heading", "text", "content_hash")),
+        *map(text_column, (*place, "path", "heading", "text")),
+        _hash_column(),
         sa.Column("words", postgresql.TSVECTOR(), nullable=False),
         sa.PrimaryKeyConstraint(*place, "path"),
     )
     op.create_index(
         "ix_retrieval_texts_hash", "retrieval_texts", ["tenant_id", "student_id", "content_hash"]
     )
-    _create_vectors("retrieval_vectors", ("tenant_id", "student_id", "model", "content_hash"))
+    _create_vectors("retrieval_vectors", ("tenant_id", "student_id", "model"))
     op.create_index(
         "ix_retrieval_vectors_hash", "retrieval_vectors", ["tenant_id", "model", "content_hash"]
     )
-    _create_vectors("retrieval_queries", ("tenant_id", "model", "content_hash"))
+    _create_vectors("retrieval_queries", ("tenant_id", "model"))
     op.add_column("retrieval_queries", moment_column("created_at"))
     for table in TABLES:
         isolate(table)
@@ -63,12 +66,17 @@ def downgrade() -> None:
     # The extension stays: somebody else may use it.
 
 
+def _hash_column() -> sa.Column[str]:
+    return sa.Column("content_hash", sa.String(collation="C"), nullable=False)
+
+
 def _create_vectors(table: str, key: tuple[str, ...]) -> None:
     op.create_table(
         table,
         *map(text_column, key),
+        _hash_column(),
         sa.Column("vector", HalfVector(), nullable=False),
-        sa.PrimaryKeyConstraint(*key),
+        sa.PrimaryKeyConstraint(*key, "content_hash"),
     )
     # Beside the row's other columns: a search reads all vectors of a student, and one page more
     # for each of them is most of what it would take.

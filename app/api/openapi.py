@@ -29,7 +29,7 @@ TAGS = [
     {"name": "runs", "description": "What became of a job: attempts, model calls, callbacks."},
     {
         "name": "records",
-        "description": "Students, postings and résumés. Normally core-api writes them.",
+        "description": "Students, postings, résumés and notes. Normally core-api writes them.",
     },
     {
         "name": "suggestions",

@@ -17,7 +17,12 @@ from app.db.statements import run
 from app.llm.embedding import Embedder
 from app.retrieval.material import Entries, Record, entries, fingerprints
 from app.retrieval.tables import IndexedRecord, IndexedText
-from app.retrieval.vectors import embed_missing, missing_vectors
+from app.retrieval.vectors import (
+    close_records,
+    embed_missing,
+    has_open_records,
+    missing_vectors,
+)
 
 # Counts the ways records were cut into texts: another way makes all of them anew.
 CUT_VERSION = 1
@@ -61,9 +66,15 @@ async def bring_up_to_date(
         async with database.tenant(tenant_id) as session:
             if await _changed(session, tenant_id, student_id):
                 await _take_up_changes(session, tenant_id, student_id)
+            if not await has_open_records(session, tenant_id, student_id, embedder.model):
+                await session.commit()
+                return
             missing = await missing_vectors(session, tenant_id, student_id, embedder.model)
             await session.commit()
         await embed_missing(database, embedder, tenant_id, student_id, missing)
+        async with database.tenant(tenant_id) as session:
+            await close_records(session, tenant_id, student_id, embedder.model)
+            await session.commit()
 
 
 async def _changed(

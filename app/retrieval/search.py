@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.db.statements import run
+from app.retrieval.material import Source
 
 # The constant of reciprocal rank fusion. Source: Cormack, Clarke, Büttcher, SIGIR 2009.
 RANK_CONSTANT = 60
@@ -25,33 +26,36 @@ MAX_WORDS = 32
 
 _WORD = re.compile(r"\w+")
 
-SEARCH = text("""
-with asked as (
-    select vector, vector_dims(vector) as dimensions from retrieval_queries
+# The order in which one place is named for a text that stands in several is that of the list.
+SEARCH = """
+with asked as materialized (
+    select vector, vector_dims(vector) as dimensions, to_tsquery('english', :words) as words
+    from retrieval_queries
     where tenant_id = :tenant_id and model = :model and content_hash = :query_hash
-), standing as materialized (
-    select content_hash, max(ts_rank(words, to_tsquery('english', :words))) as rank
-    from retrieval_texts
-    where tenant_id = :tenant_id and student_id = :student_id
-        and source = any(cast(:sources as text[]))
-    group by content_hash
 ), by_words as (
-    select content_hash, row_number() over (order by rank desc, content_hash) as place
-    from standing where rank > 0
-    order by place limit :pool
+    select content_hash, max(ts_rank(indexed.words, asked.words)) as rank
+    from retrieval_texts as indexed, asked
+    where tenant_id = :tenant_id and student_id = :student_id
+        and source = any(cast(:sources as text[])) and indexed.words @@ asked.words
+    group by content_hash
+    order by rank desc, content_hash
+    limit :pool
 ), by_vector as (
+    select content_hash, vector.vector <#> asked.vector as distance
+    from retrieval_vectors as vector, asked
+    where tenant_id = :tenant_id and student_id = :student_id and model = :model
+        and vector_dims(vector.vector) = asked.dimensions {narrowed}
+    order by distance, content_hash
+    limit :pool
+), ranked as (
+    select content_hash, row_number() over (order by rank desc, content_hash) as place
+    from by_words
+    union all
     select content_hash, row_number() over (order by distance, content_hash) as place
-    from (
-        select content_hash, vector.vector <#> asked.vector as distance
-        from retrieval_vectors as vector, asked
-        where tenant_id = :tenant_id and student_id = :student_id and model = :model
-            and vector_dims(vector.vector) = asked.dimensions
-            and content_hash in (select content_hash from standing)
-    ) as near
-    order by place limit :pool
+    from by_vector
 ), fused as (
     select content_hash, sum(1.0 / (:rank_constant + place)) * (:rank_constant + 1) / 2 as score
-    from (select * from by_words union all select * from by_vector) as ranked
+    from ranked
     group by content_hash
     order by score desc, content_hash
     limit :limit
@@ -70,7 +74,17 @@ from fused cross join lateral (
     limit 1
 ) as place
 order by score desc, content_hash
-""")
+"""
+
+# Left out where all sources are searched, because every vector has a text in one of them.
+NARROWED = """
+        and content_hash in (
+            select content_hash from retrieval_texts
+            where tenant_id = :tenant_id and student_id = :student_id
+                and source = any(cast(:sources as text[])))"""
+
+IN_ALL = text(SEARCH.format(narrowed=""))
+IN_SOME = text(SEARCH.format(narrowed=NARROWED))
 
 
 @dataclass(frozen=True)
@@ -99,7 +113,7 @@ async def search(  # noqa: PLR0913  one argument per filter
     """The best of both rankings; equal scores in the order of their hashes. One statement."""
     rows = await run(
         session,
-        SEARCH,
+        IN_ALL if set(sources) >= set(Source) else IN_SOME,
         tenant_id=tenant_id,
         student_id=student_id,
         model=model,

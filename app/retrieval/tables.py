@@ -6,7 +6,7 @@ the price of the embeddings.
 
 from datetime import datetime
 
-from sqlalchemy import Index
+from sqlalchemy import Index, String
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlmodel import Column, Field, SQLModel
 
@@ -14,11 +14,17 @@ from app.db.columns import moment
 from app.db.vectors import HalfVector
 
 
+def _hash_column(*, is_key: bool = False) -> Column[str]:
+    """Hexadecimal digits, compared by byte: a search sorts thousands, and no language minds."""
+    return Column(String(collation="C"), primary_key=is_key, nullable=False)
+
+
 class IndexedRecord(SQLModel, table=True):
     """A résumé, variant or note as it was when its texts were taken up.
 
     `fingerprint` is of the record's content and of how it is cut; where it differs from the
     record's now, the record is cut again. `updated_at` would miss what core-api writes itself.
+    `embedded_by` is the model that all of its texts have vectors of, the one they had last.
     """
 
     __tablename__ = "retrieval_records"
@@ -28,6 +34,7 @@ class IndexedRecord(SQLModel, table=True):
     source: str = Field(primary_key=True)
     record_id: str = Field(primary_key=True)
     fingerprint: str
+    embedded_by: str | None = None
 
 
 class IndexedText(SQLModel, table=True):
@@ -47,7 +54,7 @@ class IndexedText(SQLModel, table=True):
     path: str = Field(primary_key=True)
     heading: str
     text: str
-    content_hash: str
+    content_hash: str = Field(sa_column=_hash_column())
     words: str = Field(sa_column=Column(TSVECTOR, nullable=False))
 
 
@@ -64,7 +71,7 @@ class TextVector(SQLModel, table=True):
     tenant_id: str = Field(primary_key=True)
     student_id: str = Field(primary_key=True)
     model: str = Field(primary_key=True)
-    content_hash: str = Field(primary_key=True)
+    content_hash: str = Field(sa_column=_hash_column(is_key=True))
     vector: str = Field(sa_column=Column(HalfVector, nullable=False))
 
 
@@ -79,6 +86,6 @@ class QueryVector(SQLModel, table=True):
 
     tenant_id: str = Field(primary_key=True)
     model: str = Field(primary_key=True)
-    content_hash: str = Field(primary_key=True)
+    content_hash: str = Field(sa_column=_hash_column(is_key=True))
     vector: str = Field(sa_column=Column(HalfVector, nullable=False))
     created_at: datetime = Field(default=None, sa_column=moment(is_creation=True))

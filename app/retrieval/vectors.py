@@ -13,6 +13,27 @@ from app.llm.embedding import MAX_TEXTS, Embedder
 from app.retrieval.chunk import content_hash
 from app.retrieval.tables import QueryVector
 
+# To look at every text for its vector takes as long as a search.
+IS_ANY_OPEN = text("""
+select exists (
+    select from retrieval_records
+    where tenant_id = :tenant_id and student_id = :student_id
+        and embedded_by is distinct from :model)
+""")
+
+CLOSE = text("""
+update retrieval_records as record set embedded_by = :model
+where tenant_id = :tenant_id and student_id = :student_id
+    and embedded_by is distinct from :model and not exists (
+        select from retrieval_texts as standing
+        where standing.tenant_id = :tenant_id and standing.student_id = :student_id
+            and standing.source = record.source and standing.record_id = record.record_id
+            and not exists (
+                select from retrieval_vectors as vector
+                where vector.tenant_id = :tenant_id and vector.student_id = :student_id
+                    and vector.model = :model and vector.content_hash = standing.content_hash))
+""")
+
 MISSING = text("""
 select distinct content_hash, case heading when '' then text else heading || E'\\n' || text end
 from retrieval_texts as standing
@@ -49,11 +70,23 @@ where exists (
 on conflict do nothing
 """)
 
+# What nobody searched for within a month nobody's run is waiting for.
 ADD_QUERY = text("""
+with old as (
+    delete from retrieval_queries
+    where tenant_id = :tenant_id and created_at < now() - interval '30 days')
 insert into retrieval_queries (tenant_id, model, content_hash, vector)
 values (:tenant_id, :model, :content_hash, cast(:vector as halfvec))
 on conflict do nothing
 """)
+
+
+async def has_open_records(
+    session: AsyncSession, tenant_id: str, student_id: str, model: str
+) -> bool:
+    """Whether a record of the student's may have a text without a vector of the model."""
+    whose = {"tenant_id": tenant_id, "student_id": student_id, "model": model}
+    return bool((await run(session, IS_ANY_OPEN, **whose)).scalar_one())
 
 
 async def missing_vectors(
@@ -81,6 +114,7 @@ async def embed_missing(
     Raises:
         AiWorkerError: as the embedder does.
     """
+    whose = {"tenant_id": tenant_id, "student_id": student_id, "model": embedder.model}
     for start in range(0, len(missing), MAX_TEXTS):
         batch = missing[start : start + MAX_TEXTS]
         vectors = await embedder.embed([searched for _, searched in batch])
@@ -88,13 +122,16 @@ async def embed_missing(
             await run(
                 session,
                 ADD_VECTORS,
-                tenant_id=tenant_id,
-                student_id=student_id,
-                model=embedder.model,
+                **whose,
                 content_hashes=[found for found, _ in batch],
                 vectors=[vector_text(vector) for vector in vectors],
             )
             await session.commit()
+
+
+async def close_records(session: AsyncSession, tenant_id: str, student_id: str, model: str) -> None:
+    """Mark the records whose texts all have a vector of the model, so that nobody looks again."""
+    await run(session, CLOSE, tenant_id=tenant_id, student_id=student_id, model=model)
 
 
 async def query_hash(database: Database, embedder: Embedder, tenant_id: str, query: str) -> str:
