@@ -251,7 +251,7 @@ def openai_client(handler: Any, api_key: str, api_base: str | None) -> object:  
 
     class OneRequestClient(openai.AsyncOpenAI):
         # LiteLLM sets 2 before it asks for embeddings, whatever it is told.
-        max_retries = property(lambda _: 0, lambda _, __: None)  # type: ignore[assignment]  # else one
+        max_retries = property(lambda _: 0, lambda _, __: None)
 
     return OneRequestClient(api_key=api_key, base_url=api_base, http_client=handler.client)
 

@@ -6,6 +6,7 @@ each record, then ours of each text. No connection is held while an embedder is 
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
 from sqlalchemy import text
@@ -15,14 +16,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.db.engine import Database
 from app.db.statements import run
 from app.llm.embedding import Embedder
-from app.retrieval.material import Entries, Record, entries, fingerprints
+from app.retrieval.chunk import content_hash
+from app.retrieval.material import FINGERPRINTS, Entries, Record, entries, fingerprints
 from app.retrieval.tables import IndexedRecord, IndexedText
-from app.retrieval.vectors import (
-    close_records,
-    embed_missing,
-    has_open_records,
-    missing_vectors,
-)
+from app.retrieval.vectors import close_records, embed_missing, missing_vectors
 
 # Counts the ways records were cut into texts: another way makes all of them anew.
 CUT_VERSION = 1
@@ -48,9 +45,53 @@ where tenant_id = :tenant_id and student_id = :student_id and not exists (
         and standing.content_hash = vector.content_hash)
 """)
 
+# Everything a search must know first, in one round trip. To look at every text for its vector
+# would take as long as the search itself, so records are marked once theirs are all there.
+STATE = """
+with standing as (FINGERPRINTS), indexed as (
+    select source, record_id, fingerprint, embedded_by from retrieval_records
+    where tenant_id = :tenant_id and student_id = :student_id
+)
+select
+    not exists (
+        select from standing full join indexed using (source, record_id)
+        where indexed.fingerprint is distinct from :cut_version || standing.fingerprint
+            or indexed.embedded_by is distinct from :model
+    ) as is_current,
+    exists (
+        select from retrieval_queries
+        where tenant_id = :tenant_id and model = :model and content_hash = :query_hash
+    ) as has_query
+""".replace("FINGERPRINTS", FINGERPRINTS)
+
 # Runs of one student in one process wait for each other instead of paying for the same texts;
 # those of two processes may both pay, and the first vector stays.
 _turns: WeakValueDictionary[tuple[str, str, str], asyncio.Lock] = WeakValueDictionary()
+
+
+@dataclass(frozen=True)
+class State:
+    """Whether the index is what the records are, and whether the query's vector is stored."""
+
+    is_current: bool
+    has_query: bool
+
+
+async def index_state(
+    session: AsyncSession, tenant_id: str, student_id: str, model: str, query: str
+) -> State:
+    """What there is to do before a search. One statement."""
+    rows = await run(
+        session,
+        text(STATE),
+        tenant_id=tenant_id,
+        student_id=student_id,
+        model=model,
+        cut_version=f"{CUT_VERSION}:",
+        query_hash=content_hash(query),
+    )
+    row = rows.one()
+    return State(is_current=row.is_current, has_query=row.has_query)
 
 
 async def bring_up_to_date(
@@ -61,19 +102,17 @@ async def bring_up_to_date(
     Raises:
         AiWorkerError: as the embedder does; what it answered before is stored.
     """
-    turn = _turns.setdefault((tenant_id, student_id, embedder.model), asyncio.Lock())
+    whose = (tenant_id, student_id, embedder.model)
+    turn = _turns.setdefault(whose, asyncio.Lock())
     async with turn:
         async with database.tenant(tenant_id) as session:
             if await _changed(session, tenant_id, student_id):
                 await _take_up_changes(session, tenant_id, student_id)
-            if not await has_open_records(session, tenant_id, student_id, embedder.model):
-                await session.commit()
-                return
-            missing = await missing_vectors(session, tenant_id, student_id, embedder.model)
+            missing = await missing_vectors(session, *whose)
             await session.commit()
         await embed_missing(database, embedder, tenant_id, student_id, missing)
         async with database.tenant(tenant_id) as session:
-            await close_records(session, tenant_id, student_id, embedder.model)
+            await close_records(session, *whose)
             await session.commit()
 
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Text, case, cast, func, literal, union_all
+from sqlalchemy import text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.db.statements import run
 from app.records.notes import Note
 from app.records.resumes import Resume
 from app.records.suggestions import ResumeSuggestion, SuggestionStatus
@@ -43,26 +44,21 @@ class Entries:
     chunks: tuple[Chunk, ...]
 
 
-async def fingerprints(session: AsyncSession, tenant_id: str, student_id: str) -> dict[Record, str]:
-    """Of each of the student's records a hash of its content, made by the database. One statement.
+# Of each of the student's records a hash of its content. MD5: who makes two of their own texts
+# collide spoils their own index. The separator keeps a title apart from the text's beginning.
+FINGERPRINTS = """
+    select case when is_ai_variant then 'variant_original' else 'resume' end as source,
+        id as record_id, md5(resume::text || provenance::text) as fingerprint
+    from resumes where tenant_id = :tenant_id and student_id = :student_id
+    union all
+    select 'note', id, md5(coalesce(title, '') || chr(31) || text)
+    from notes where tenant_id = :tenant_id and student_id = :student_id
+"""
 
-    MD5: who makes two of their own texts collide spoils their own index.
-    """
-    source = case(
-        (col(Resume.is_ai_variant), Source.VARIANT_ORIGINAL.value), else_=Source.RESUME.value
-    )
-    resumes = select(
-        source,
-        col(Resume.id),
-        func.md5(cast(Resume.resume, Text) + cast(Resume.provenance, Text)),
-    ).where(Resume.tenant_id == tenant_id, Resume.student_id == student_id)
-    notes = select(
-        literal(Source.NOTE.value),
-        col(Note.id),
-        # The separator keeps a title apart from the text's beginning.
-        func.md5(func.coalesce(Note.title, "") + "\x1f" + col(Note.text)),
-    ).where(Note.tenant_id == tenant_id, Note.student_id == student_id)
-    rows = await session.exec(union_all(resumes, notes))  # type: ignore[call-overload]  # SQLModel's types know no union
+
+async def fingerprints(session: AsyncSession, tenant_id: str, student_id: str) -> dict[Record, str]:
+    """Of each of the student's records a hash of its content, made by the database."""
+    rows = await run(session, text(FINGERPRINTS), tenant_id=tenant_id, student_id=student_id)
     return {(source, record_id): fingerprint for source, record_id, fingerprint in rows}
 
 
@@ -144,11 +140,11 @@ def _own_texts(resume: Resume, originals: Mapping[tuple[str, str], str]) -> Iter
 
 
 def _students_text(
-    resume_id: str, text: str, originals: Mapping[tuple[str, str], str]
+    resume_id: str, written: str, originals: Mapping[tuple[str, str], str]
 ) -> str | None:
     """Where the chain of accepted suggestions that ends in this text began."""
-    seen = {text}
-    original = originals.get((resume_id, text))
+    seen = {written}
+    original = originals.get((resume_id, written))
     while original is not None and (earlier := originals.get((resume_id, original))):
         if original in seen:
             return None

@@ -1,14 +1,14 @@
 """The passages of a student's own material that say most about a query."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from app.db.engine import Database
 from app.llm.embedding import Embedder
-from app.retrieval.index import bring_up_to_date
+from app.retrieval.index import bring_up_to_date, index_state
 from app.retrieval.material import Source
-from app.retrieval.search import search
-from app.retrieval.vectors import query_hash
+from app.retrieval.search import Found, Search, search
+from app.retrieval.vectors import add_query
 
 __all__ = ["ALL_SOURCES", "DEFAULT_LIMIT", "Passage", "Source", "relevant_passages"]
 
@@ -57,17 +57,21 @@ async def relevant_passages(  # noqa: PLR0913  what is searched, for whom, and h
     """
     if not sources or limit < 1 or not any(character.isalnum() for character in query):
         return []
-    await bring_up_to_date(database, embedder, tenant_id, student_id)
-    hashed = await query_hash(database, embedder, tenant_id, query)
+    search_for = Search(tenant_id, student_id, embedder.model, query, frozenset(sources), limit)
     async with database.tenant(tenant_id) as session:
-        found = await search(
-            session,
-            tenant_id=tenant_id,
-            student_id=student_id,
-            model=embedder.model,
-            query=query,
-            query_hash=hashed,
-            sources=sorted(sources),
-            limit=limit,
-        )
+        state = await index_state(session, tenant_id, student_id, embedder.model, query)
+        if state.is_current and state.has_query:
+            return _passages(await search(session, search_for))
+    if not state.is_current:
+        await bring_up_to_date(database, embedder, tenant_id, student_id)
+    vectors = [] if state.has_query else await embedder.embed([query])
+    async with database.tenant(tenant_id) as session:
+        for vector in vectors:
+            await add_query(session, tenant_id, embedder.model, query, vector)
+        found = await search(session, search_for)
+        await session.commit()
+    return _passages(found)
+
+
+def _passages(found: Iterable[Found]) -> list[Passage]:
     return [Passage(**vars(row)) for row in found]

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.db.statements import run
+from app.retrieval.chunk import content_hash
 from app.retrieval.material import Source
 
 # The constant of reciprocal rank fusion. Source: Cormack, Clarke, Büttcher, SIGIR 2009.
@@ -24,19 +25,36 @@ POOL = 100
 # A whole posting has hundreds of different words; those it says most are what it is about.
 MAX_WORDS = 32
 
+# Bullets have about ten words: a longer text that holds the same of the query says less of it, but
+# one of two words is not five times as much about it.
+LONG_WORDS = 10
+
 _WORD = re.compile(r"\w+")
 
 # The order in which one place is named for a text that stands in several is that of the list.
 SEARCH = """
 with asked as materialized (
-    select vector, vector_dims(vector) as dimensions, to_tsquery('english', :words) as words
+    select vector, vector_dims(vector) as dimensions,
+        to_tsquery('english', cast(:words as text)) as wanted,
+        tsvector_to_array(to_tsvector('english', cast(:words as text))) as lexemes
     from retrieval_queries
     where tenant_id = :tenant_id and model = :model and content_hash = :query_hash
+), hits as materialized (
+    select content_hash, said as word, length(matching.words) as size
+    from (
+        select distinct on (content_hash) content_hash, indexed.words
+        from retrieval_texts as indexed, asked
+        where tenant_id = :tenant_id and student_id = :student_id
+            and source = any(cast(:sources as text[])) and indexed.words @@ asked.wanted
+    ) as matching, asked, unnest(tsvector_to_array(matching.words)) as said
+    where said = any(asked.lexemes)
+), weights as (
+    -- A word that half of the texts have says little of which one is meant.
+    select word, ln(1 + (select count(distinct content_hash) from hits)::float / count(*)) as weight
+    from hits group by word
 ), by_words as (
-    select content_hash, max(ts_rank(indexed.words, asked.words)) as rank
-    from retrieval_texts as indexed, asked
-    where tenant_id = :tenant_id and student_id = :student_id
-        and source = any(cast(:sources as text[])) and indexed.words @@ asked.words
+    select content_hash, sum(weight) / sqrt(max(size) + :long_words) as rank
+    from hits join weights using (word)
     group by content_hash
     order by rank desc, content_hash
     limit :pool
@@ -99,30 +117,33 @@ class Found:
     heading: str
 
 
-async def search(  # noqa: PLR0913  one argument per filter
-    session: AsyncSession,
-    *,
-    tenant_id: str,
-    student_id: str,
-    model: str,
-    query: str,
-    query_hash: str,
-    sources: list[str],
-    limit: int,
-) -> list[Found]:
+@dataclass(frozen=True)
+class Search:
+    """What is searched, for whom, and how much of it."""
+
+    tenant_id: str
+    student_id: str
+    model: str
+    query: str
+    sources: frozenset[str]
+    limit: int
+
+
+async def search(session: AsyncSession, wanted: Search) -> list[Found]:
     """The best of both rankings; equal scores in the order of their hashes. One statement."""
     rows = await run(
         session,
-        IN_ALL if set(sources) >= set(Source) else IN_SOME,
-        tenant_id=tenant_id,
-        student_id=student_id,
-        model=model,
-        query_hash=query_hash,
-        words=any_of(query),
-        sources=sources,
-        limit=limit,
-        pool=max(POOL, limit),
+        IN_ALL if wanted.sources >= set(Source) else IN_SOME,
+        tenant_id=wanted.tenant_id,
+        student_id=wanted.student_id,
+        model=wanted.model,
+        query_hash=content_hash(wanted.query),
+        words=any_of(wanted.query),
+        sources=sorted(wanted.sources),
+        limit=wanted.limit,
+        pool=max(POOL, wanted.limit),
         rank_constant=RANK_CONSTANT,
+        long_words=LONG_WORDS,
     )
     return [Found(**row._mapping) for row in rows]  # noqa: SLF001  SQLAlchemy's documented name
 

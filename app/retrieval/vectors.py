@@ -3,23 +3,13 @@
 from collections.abc import Sequence
 
 from sqlalchemy import text
-from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.db.engine import Database
 from app.db.statements import run
 from app.db.vectors import vector_text
-from app.llm.embedding import MAX_TEXTS, Embedder
+from app.llm.embedding import MAX_TEXTS, Embedder, Vector
 from app.retrieval.chunk import content_hash
-from app.retrieval.tables import QueryVector
-
-# To look at every text for its vector takes as long as a search.
-IS_ANY_OPEN = text("""
-select exists (
-    select from retrieval_records
-    where tenant_id = :tenant_id and student_id = :student_id
-        and embedded_by is distinct from :model)
-""")
 
 CLOSE = text("""
 update retrieval_records as record set embedded_by = :model
@@ -81,14 +71,6 @@ on conflict do nothing
 """)
 
 
-async def has_open_records(
-    session: AsyncSession, tenant_id: str, student_id: str, model: str
-) -> bool:
-    """Whether a record of the student's may have a text without a vector of the model."""
-    whose = {"tenant_id": tenant_id, "student_id": student_id, "model": model}
-    return bool((await run(session, IS_ANY_OPEN, **whose)).scalar_one())
-
-
 async def missing_vectors(
     session: AsyncSession, tenant_id: str, student_id: str, model: str
 ) -> list[tuple[str, str]]:
@@ -134,26 +116,15 @@ async def close_records(session: AsyncSession, tenant_id: str, student_id: str, 
     await run(session, CLOSE, tenant_id=tenant_id, student_id=student_id, model=model)
 
 
-async def query_hash(database: Database, embedder: Embedder, tenant_id: str, query: str) -> str:
-    """The hash under which the query's vector is stored, now if it was not before.
-
-    Raises:
-        AiWorkerError: as the embedder does.
-    """
-    found = content_hash(query)
-    async with database.tenant(tenant_id) as session:
-        stored = await session.exec(
-            select(QueryVector.content_hash).where(
-                QueryVector.tenant_id == tenant_id,
-                QueryVector.model == embedder.model,
-                QueryVector.content_hash == found,
-            )
-        )
-        is_stored = stored.one_or_none() is not None
-    if not is_stored:
-        (vector,) = await embedder.embed([query])
-        values = {"content_hash": found, "vector": vector_text(vector)}
-        async with database.tenant(tenant_id) as session:
-            await run(session, ADD_QUERY, tenant_id=tenant_id, model=embedder.model, **values)
-            await session.commit()
-    return found
+async def add_query(
+    session: AsyncSession, tenant_id: str, model: str, query: str, vector: Vector
+) -> None:
+    """Keep the query's vector; one that is stored already stays, so that all find the same."""
+    await run(
+        session,
+        ADD_QUERY,
+        tenant_id=tenant_id,
+        model=model,
+        content_hash=content_hash(query),
+        vector=vector_text(vector),
+    )
