@@ -15,13 +15,10 @@ from app.db.engine import Database
 from app.errors import AiWorkerError, ServiceAway
 from app.llm.embedding import MeteredEmbedder, Vector
 from app.llm.permit import COOLING, UNLIMITED, Budget, cool_down, start_call
-from app.runs.tables import Claim, LlmCall
+from app.runs.tables import ANSWERED, Claim, LlmCall
 
 # The name of the step, as a prompt has one.
 STEP = "embed/1"
-
-# Not `answered`: the journal would look for an answer.
-EMBEDDED = "embedded"
 
 
 class LedgeredEmbedder:
@@ -80,7 +77,7 @@ class LedgeredEmbedder:
                 ending |= {"estimated_tokens": 0, "estimated_cost_micro_usd": 0}
             await self._finish(call, started, ending, (quota, error))
             raise
-        await self._finish(call, started, {"outcome": EMBEDDED, **vars(embedded.usage)}, None)
+        await self._finish(call, started, {"outcome": ANSWERED, **vars(embedded.usage)}, None)
         return embedded.vectors
 
     def _call(self, texts: Sequence[str]) -> LlmCall:

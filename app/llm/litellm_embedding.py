@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from app.db.text import storable_text
 from app.db.vectors import MAX_DIMENSIONS
 from app.errors import AiWorkerError, ModelTimeout, ProviderError
 from app.llm.budget import estimated_tokens
@@ -146,7 +147,7 @@ class LiteLLMEmbedder:
     def _cut(self, texts: Sequence[str]) -> list[str]:
         """The texts within what the model reads of one, and of all in one request."""
         most = min(self._max_input_tokens, MAX_REQUEST_TOKENS // max(len(texts), 1))
-        return [_beginning(text, most) for text in texts]
+        return [_beginning(storable_text(text), most) for text in texts]
 
     def _expect_dimensions(self, vectors: Sequence[Vector]) -> None:
         found = {len(vector) for vector in vectors} | {self.dimensions or len(vectors[0])}
