@@ -45,8 +45,8 @@ class EmbeddingSettings(BaseSettings):
         """
         if not self.embedding_model:
             return None
-        provider, _, model = self.embedding_model.partition("/")
-        if not model:
+        provider, slash, model = self.embedding_model.partition("/")
+        if not slash:
             # LiteLLM's own reading of `text-embedding-3-small`.
             provider, model = "openai", provider
         key = self.embedding_api_key

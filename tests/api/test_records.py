@@ -11,7 +11,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "students": {"name": "Asha Verma", "profile": {"cgpa": 8.1, "unknown": {"kept": [None, 1]}}},
     "postings": {"title": "Intern", "description": "Build APIs.", "company": "Northwind"},
     "resumes": {"student_id": "asha", "resume": {"summary": "Student.", "hobbies": ["chess"]}},
-    "notes": {"student_id": "asha", "title": "Log", "text": "- Ran a stall.\n\n- \u0905\u0928\u094d\u0928"},
+    "notes": {
+        "student_id": "asha",
+        "title": "Log",
+        "text": "- Ran a stall.\n\n- \u0905\u0928\u094d\u0928",
+    },
 }
 RESUME_FILES = sorted((EXAMPLES / "resumes").glob("*.json"))
 
