@@ -191,10 +191,9 @@ class Unavailable(RequestRefused, status=503, code="unavailable", wait_seconds=5
     """The service cannot take this request now."""
 
 
-class RunFailed(AiWorkerError):  # noqa: N818  named for what happened
+class RunFailed(AiWorkerError, status=422):  # noqa: N818  named for what happened
     """The run ended without a result, and would again."""
 
-    status = 422
     student_message: ClassVar[str | None] = None  # told to the student for the job's apology
 
     def __init__(self, detail: str = "", *, raw_answer: str | None = None) -> None:
@@ -202,10 +201,8 @@ class RunFailed(AiWorkerError):  # noqa: N818  named for what happened
         super().__init__(detail)
 
 
-class RecordNotFound(RunFailed):
+class RecordNotFound(RunFailed, status=404):
     """A record the job needs does not exist for this tenant."""
-
-    status = 404
 
 
 class ResumeNotFound(RecordNotFound, code="resume_not_found"):

@@ -42,7 +42,8 @@ def body(vectors: list[Any], **more: object) -> dict[str, Any]:
 
 def embedder_at(server: ModelServer, model: str, **more: Any) -> LiteLLMEmbedder:  # noqa: ANN401  any argument
     """An embedder whose provider is the server."""
-    given = {"api_base": server.url, "api_key": "sk-test", "timeout_seconds": LIMIT_SECONDS} | more
+    given: dict[str, Any] = {"api_base": server.url, "api_key": "sk-test"}
+    given |= {"timeout_seconds": LIMIT_SECONDS} | more
     return LiteLLMEmbedder(model=model, **given)
 
 
