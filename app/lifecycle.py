@@ -62,6 +62,7 @@ class Lifecycle:
         self._embedder = embedder
         self._jobs = jobs
         self._pace = _pace(settings)
+        self._student_pace = _student_pace(settings)
         self._on_refused = on_refused
         self._is_stopping = is_stopping
         self._missing = {
@@ -130,6 +131,7 @@ class Lifecycle:
         await self._embedder.close()
         if self._pace:
             await self._pace.close()
+        await self._student_pace.close()
         await self._runtime.database.close()
 
     async def _start_up(self) -> None:
@@ -206,6 +208,7 @@ class Lifecycle:
                 policy,
                 max_runs_in_flight=settings.max_runs_in_flight,
                 pace=self._pace,
+                student_pace=self._student_pace,
             ),
             leases=Leases(database),
             relay=Relay(
@@ -246,6 +249,12 @@ def _pace(settings: Settings) -> TenantPace | None:
     if settings.tenant_runs_per_minute is None:
         return None
     return TenantPace(settings.tenant_runs_per_minute, settings.shared_redis_url)
+
+
+def _student_pace(settings: Settings) -> TenantPace:
+    return TenantPace(
+        settings.student_tailorings_per_minute, settings.shared_redis_url, namespace="student-runs"
+    )
 
 
 async def _look_at_database(database: Database) -> dict[str, str]:

@@ -10,10 +10,13 @@ from app.api import (
     analytics_summaries,
     health,
     notes,
+    posting_analyses,
     records,
+    run_events,
     runs,
     student_summaries,
     suggestions,
+    tailorings,
 )
 from app.api.auth import OPEN_FOLDER, RequireSecret
 from app.api.jobs import jobs_router
@@ -88,11 +91,14 @@ def create_app(
     app.state.lifecycle = lifecycle
     app.include_router(jobs_router())
     app.include_router(runs.router)
+    app.include_router(run_events.router)
     app.include_router(records.router)
     app.include_router(notes.router)
     app.include_router(suggestions.router)
     app.include_router(analytics_summaries.router)
     app.include_router(student_summaries.router)
+    app.include_router(posting_analyses.router)
+    app.include_router(tailorings.router)
     app.include_router(health.router)
     # The last one added is the first one passed.
     app.add_middleware(LimitBody)

@@ -93,6 +93,8 @@ class Settings(EmbeddingSettings):
     # keep it busy, and more would only wait longer in its memory.
     max_runs_in_flight: Annotated[int, Field(ge=1, le=10_000)] = 200
     tenant_runs_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    # Document 002: "5/minute" per user.
+    student_tailorings_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 5
     tenant_monthly_tokens: Annotated[int, Field(ge=0, le=10**15)] | None = None
     tenant_monthly_cost_usd: Annotated[Decimal, Field(ge=0, le=10**9)] | None = None
 

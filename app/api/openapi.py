@@ -41,6 +41,15 @@ TAGS = [
         "name": "student summaries",
         "description": "What generate-student-summary wrote about a student, and on which facts.",
     },
+    {
+        "name": "posting analyses",
+        "description": "What analyze-posting, or the first step of tailor-resume, found in a "
+        "posting.",
+    },
+    {
+        "name": "tailorings",
+        "description": "How tailor-resume made a variant: scores, attempts, and what is missing.",
+    },
     {"name": "probes", "description": "Open to everybody; no secret is needed."},
 ]
 

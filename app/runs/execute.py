@@ -41,6 +41,7 @@ from app.runs.deliver import Relay
 from app.runs.job import AnyJob, JobPayload, Outcome, RunContext
 from app.runs.lease import Leases
 from app.runs.receipt import Receipt, UsageOut, dollars, refusals_out
+from app.runs.steps import RunSteps
 from app.runs.tables import Claim
 
 
@@ -94,7 +95,8 @@ async def _attempt(job: AnyJob, payload: JobPayload, claim: Claim, runtime: Runt
     spending = (runtime.database, claim, runtime.policy.budget, runtime.is_stopping)
     model = JournalledProvider(runtime.provider, *spending)
     embedder = LedgeredEmbedder(runtime.embedder, *spending)
-    context = RunContext(claim, runtime.database, model, embedder)
+    steps = RunSteps(runtime.database, claim)
+    context = RunContext(claim, runtime.database, model, embedder, steps)
     with runtime.leases.hold(claim) as held:
         try:
             outcome = await _process(job, payload, context, runtime.policy.deadline_seconds)

@@ -12,6 +12,7 @@ from app.llm.journal import JournalledProvider
 from app.llm.lexical_embedding import LexicalEmbedder
 from app.records.analytics_summaries import AnalyticsSummary
 from app.records.notes import Note
+from app.records.posting_analyses import StoredAnalysis
 from app.records.postings import Posting
 from app.records.resumes import Resume
 from app.records.student_summaries import StudentSummary
@@ -22,13 +23,13 @@ from app.retrieval.tables import IndexedRecord, IndexedText, QueryVector, TextVe
 from app.runs.claim import claim_run
 from app.runs.close import RunPolicy
 from app.runs.execute import execute
-from app.runs.tables import Claim, JobError, LlmCall, OutboxEvent, Run
+from app.runs.tables import Claim, JobError, LlmCall, OutboxEvent, Run, RunStep
 from tests.fakes import ScriptedProvider
 from tests.runs.toy_job import PROMPT, ToyPayload, new_key, rows, toy_job, toy_runtime
 
 TABLES = (
     *(Student, Resume, Posting, Run, LlmCall, OutboxEvent, JobError),
-    *(SuggestionSet, ResumeSuggestion, StudentSummary, AnalyticsSummary),
+    *(SuggestionSet, ResumeSuggestion, StudentSummary, AnalyticsSummary, StoredAnalysis, RunStep),
     *(Note, IndexedRecord, IndexedText, TextVector, QueryVector),
 )
 RELAYED = (Run, OutboxEvent, JobError)
@@ -85,6 +86,20 @@ async def fill(database: Database, tenant_id: str) -> None:
             read_at=datetime.now(UTC),
         )
         session.add(summary)
+        analysis = StoredAnalysis(
+            tenant_id=tenant_id,
+            content_hash="0",
+            analysis={},
+            model="m",
+            prompt_version=1,
+            check_version="1",
+            ai_run_id=receipt.run_id,
+        )
+        session.add(analysis)
+        step = RunStep(
+            tenant_id=tenant_id, run_id=receipt.run_id, name="look", position=0, revision=1
+        )
+        session.add(step)
         await session.commit()
 
 

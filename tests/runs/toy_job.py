@@ -97,6 +97,8 @@ def toy_job(
         save_posting
     ),
     name: str = "toy",
+    *,
+    is_paced_per_student: bool = False,
 ) -> AnyJob:
     """A job with one half replaced, to see what the machinery makes of it."""
     return Job(
@@ -109,6 +111,7 @@ def toy_job(
         apology="The toy broke.",
         process=process,
         save=save,
+        is_paced_per_student=is_paced_per_student,
     )
 
 
@@ -122,6 +125,7 @@ def toy_runtime(  # noqa: PLR0913  one argument per thing that a test turns
     budget: Budget = UNLIMITED,
     max_runs_in_flight: int = 10_000,
     pace: TenantPace | None = None,
+    student_pace: TenantPace | None = None,
     embedder: MeteredEmbedder | None = None,
 ) -> Runtime:
     """What a process would hand to `execute`; its relay tells nobody."""
@@ -136,7 +140,13 @@ def toy_runtime(  # noqa: PLR0913  one argument per thing that a test turns
         database=database,
         provider=provider,
         embedder=embedder or LexicalEmbedder(),
-        admission=Admission(database, policy, max_runs_in_flight=max_runs_in_flight, pace=pace),
+        admission=Admission(
+            database,
+            policy,
+            max_runs_in_flight=max_runs_in_flight,
+            pace=pace,
+            student_pace=student_pace,
+        ),
         leases=Leases(database),
         relay=Relay(database, core_api_url=None, secret="secret-of-the-tests"),
         policy=policy,
