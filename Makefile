@@ -7,7 +7,7 @@ export UV_SYSTEM_CERTS := 1
 # Four workers start four embedded databases; more of them cost more than they save.
 PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 # What a mistake would cost most: every branch is tested. The rest of app/ is at 90 % or above.
-FULLY_COVERED := app/errors.py,app/guard/*,app/runs/*
+FULLY_COVERED := app/error.py,app/errors.py,app/guard/*,app/runs/*
 
 .PHONY: install demo serve test chaos bench bench-growth bench-soak lint lock clean
 

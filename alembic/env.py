@@ -4,11 +4,13 @@ from sqlalchemy import Connection
 from sqlmodel import SQLModel
 
 import app.records.analytics_summaries
+import app.records.notes
 import app.records.postings
 import app.records.resumes
 import app.records.student_summaries
 import app.records.students
 import app.records.suggestions
+import app.retrieval.tables
 import app.runs.tables  # noqa: F401  importing a table registers it for `alembic check`
 from alembic import context
 

@@ -101,6 +101,7 @@ def migrate() -> None:
     """Bring the database to this version's schema."""
     settings = _settings()
     from app.db.embedded import EmbeddedAway, start_embedded_postgres  # noqa: PLC0415  others do without
+    from app.db.extension import ExtensionAway  # noqa: PLC0415
     from app.db.migrations import migrate as migrate_database  # noqa: PLC0415
     from app.db.outage import is_outage  # noqa: PLC0415
 
@@ -111,7 +112,7 @@ def migrate() -> None:
             else start_embedded_postgres(settings.data_dir)
         )
         revision = asyncio.run(migrate_database(url))
-    except EmbeddedAway as away:
+    except (EmbeddedAway, ExtensionAway) as away:
         _refuse(str(away))
     except Exception as error:  # noqa: BLE001  its text may hold a row's values or the address
         if is_outage(error):

@@ -6,10 +6,12 @@ AiWorkerError
 │   ├── RouteNotFound              404 not_found
 │   ├── UnknownJobType             404 unknown_job_type
 │   ├── RunNotFound                404 run_not_found
+│   ├── NoteNotFound               404 note_not_found
 │   ├── SuggestionNotFound         404 suggestion_not_found
 │   ├── SuggestionSetNotFound      404 suggestion_set_not_found
 │   ├── AnalyticsSummaryNotFound   404 analytics_summary_not_found
 │   ├── StudentSummaryNotFound     404 student_summary_not_found
+│   ├── ResultNotFound             404 result_not_found
 │   ├── MethodNotAllowed           405 method_not_allowed
 │   ├── BodyTooLarge               413 body_too_large
 │   ├── UnsupportedMediaType       415 unsupported_media_type
@@ -40,6 +42,7 @@ AiWorkerError
     ├── ProviderRateLimited        429 provider_rate_limited
     ├── ProviderMisconfigured      503 provider_misconfigured
     ├── TenantRateLimited          429 tenant_rate_limited
+    ├── StudentRateLimited         429 student_rate_limited
     ├── ProviderError              502 provider_error
     ├── ModelTimeout               504 llm_timeout
     ├── ServiceAway                503 unavailable
@@ -52,46 +55,10 @@ repeats what a provider, a student or an employer wrote. Source: architecture.md
 
 from collections.abc import Sequence
 from typing import ClassVar
-from uuid import UUID
 
-# The one retry law. 401 is left out on purpose: repeating it burns jobs.
-RETRYABLE_STATUSES = frozenset({409, 429, 500, 502, 503, 504})
+from app.error import RETRYABLE_STATUSES, AiWorkerError
 
-
-class AiWorkerError(Exception):
-    """Something went wrong."""
-
-    status: int = 500
-    code: str = "internal"
-    # A run takes seconds; a provider's limit or an operator's mistake takes longer to pass.
-    default_retry_after_seconds: ClassVar[float | None] = None
-    run_id: UUID | None = None
-    is_unbilled: bool = False  # a model call failed in a way that nobody can charge for
-    is_bad_request: bool = False  # a model call failed for what was asked, not for whom
-
-    def __init_subclass__(
-        cls,
-        *,
-        status: int | None = None,
-        code: str | None = None,
-        wait_seconds: float | None = None,
-    ) -> None:
-        super().__init_subclass__()
-        cls.status, cls.code = status or cls.status, code or cls.code
-        cls.default_retry_after_seconds = wait_seconds or cls.default_retry_after_seconds
-
-    def __init__(self, detail: str = "", *, retry_after_seconds: float | None = None) -> None:
-        self.title = (self.__doc__ or "").strip().splitlines()[0]
-        self.detail = detail or self.title
-        self.retry_after_seconds = (
-            self.default_retry_after_seconds if retry_after_seconds is None else retry_after_seconds
-        )
-        super().__init__(self.detail)
-
-    @property
-    def is_retryable(self) -> bool:
-        """Whether the same request may succeed later; the only thing the shim goes by."""
-        return self.status in RETRYABLE_STATUSES
+__all__ = ["RETRYABLE_STATUSES", "AiWorkerError"]
 
 
 class RequestRefused(AiWorkerError):  # noqa: N818  named for what happened
@@ -114,6 +81,10 @@ class RunNotFound(RequestRefused, status=404, code="run_not_found"):
     """No run has this id for this tenant."""
 
 
+class NoteNotFound(RequestRefused, status=404, code="note_not_found"):
+    """No note has this id for this tenant."""
+
+
 class SuggestionNotFound(RequestRefused, status=404, code="suggestion_not_found"):
     """No suggestion has this id for this tenant."""
 
@@ -128,6 +99,10 @@ class AnalyticsSummaryNotFound(RequestRefused, status=404, code="analytics_summa
 
 class StudentSummaryNotFound(RequestRefused, status=404, code="student_summary_not_found"):
     """No summary of this student, or with this id, is stored for this tenant."""
+
+
+class ResultNotFound(RequestRefused, status=404, code="result_not_found"):
+    """No result of this kind has this id for this tenant."""
 
 
 class MethodNotAllowed(RequestRefused, status=405, code="method_not_allowed"):
@@ -186,10 +161,9 @@ class Unavailable(RequestRefused, status=503, code="unavailable", wait_seconds=5
     """The service cannot take this request now."""
 
 
-class RunFailed(AiWorkerError):  # noqa: N818  named for what happened
+class RunFailed(AiWorkerError, status=422):  # noqa: N818  named for what happened
     """The run ended without a result, and would again."""
 
-    status = 422
     student_message: ClassVar[str | None] = None  # told to the student for the job's apology
 
     def __init__(self, detail: str = "", *, raw_answer: str | None = None) -> None:
@@ -197,10 +171,8 @@ class RunFailed(AiWorkerError):  # noqa: N818  named for what happened
         super().__init__(detail)
 
 
-class RecordNotFound(RunFailed):
+class RecordNotFound(RunFailed, status=404):
     """A record the job needs does not exist for this tenant."""
-
-    status = 404
 
 
 class ResumeNotFound(RecordNotFound, code="resume_not_found"):
@@ -276,6 +248,10 @@ class ProviderMisconfigured(
 
 class TenantRateLimited(RunInterrupted, status=429, code="tenant_rate_limited", wait_seconds=15):
     """This tenant asks for more than it may at once."""
+
+
+class StudentRateLimited(RunInterrupted, status=429, code="student_rate_limited", wait_seconds=15):
+    """This student asks for more of this job than one may at once."""
 
 
 class ProviderError(RunInterrupted, status=502, code="provider_error"):

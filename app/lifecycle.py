@@ -7,10 +7,13 @@ from sqlalchemy.exc import ProgrammingError
 
 from app.db.embedded import EmbeddedAway, start_embedded_postgres
 from app.db.engine import Database
+from app.db.extension import ExtensionAway
 from app.db.migrations import migrate, newest_revision, revision
 from app.db.outage import is_outage
 from app.errors import Unavailable
 from app.llm.client import ConnectedProvider
+from app.llm.embedding import ConnectedEmbedder
+from app.llm.local_embedding import LocalModelAway
 from app.llm.permit import Budget
 from app.logs import log
 from app.runs.admit import Admission
@@ -44,10 +47,11 @@ class StartRefused(Exception):  # noqa: N818  named for what happened
 class Lifecycle:
     """Starts behind an open port; ready when database, schema and model library are there."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what a process is made of, each by name or type
         self,
         settings: Settings,
         provider: ConnectedProvider,
+        embedder: ConnectedEmbedder,
         jobs: Mapping[str, AnyJob],
         *,
         on_refused: Callable[[], None],
@@ -56,8 +60,10 @@ class Lifecycle:
         self.settings = settings
         self.refusal: str | None = None
         self._provider = provider
+        self._embedder = embedder
         self._jobs = jobs
         self._pace = _pace(settings)
+        self._student_pace = _student_pace(settings)
         self._on_refused = on_refused
         self._is_stopping = is_stopping
         self._missing = {
@@ -128,8 +134,10 @@ class Lifecycle:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
         await self._provider.close()
+        await self._embedder.close()
         if self._pace:
             await self._pace.close()
+        await self._student_pace.close()
         await self._runtime.database.close()
 
     async def _start_up(self) -> None:
@@ -149,6 +157,10 @@ class Lifecycle:
 
     async def _load_provider(self) -> None:
         await self._provider.warm_up()
+        try:
+            await self._embedder.warm_up()
+        except LocalModelAway as away:
+            raise StartRefused(str(away)) from None
         self._missing.pop("provider")
 
     async def _open_database(self) -> Database:
@@ -181,6 +193,8 @@ class Lifecycle:
             raise StartRefused("pending migrations: run `ai-worker migrate` first")
         try:
             await migrate(url)
+        except ExtensionAway as away:
+            raise StartRefused(str(away)) from None
         except ProgrammingError as error:
             log.error("migration_failed", error=error)
             raise StartRefused(
@@ -194,11 +208,13 @@ class Lifecycle:
         runtime = Runtime(
             database=database,
             provider=self._provider,
+            embedder=self._embedder,
             admission=Admission(
                 database,
                 policy,
                 max_runs_in_flight=settings.max_runs_in_flight,
                 pace=self._pace,
+                student_pace=self._student_pace,
             ),
             leases=Leases(database),
             relay=Relay(
@@ -254,6 +270,12 @@ def _pace(settings: Settings) -> TenantPace | None:
     if settings.tenant_runs_per_minute is None:
         return None
     return TenantPace(settings.tenant_runs_per_minute, settings.shared_redis_url)
+
+
+def _student_pace(settings: Settings) -> TenantPace:
+    return TenantPace(
+        settings.student_tailorings_per_minute, settings.shared_redis_url, namespace="student-runs"
+    )
 
 
 async def _look_at_database(database: Database) -> dict[str, str]:

@@ -12,10 +12,14 @@ from app.api import (
     analytics_summaries,
     health,
     metrics,
+    notes,
+    posting_analyses,
     records,
+    run_events,
     runs,
     student_summaries,
     suggestions,
+    tailorings,
 )
 from app.api.auth import OPEN_FOLDER, OPEN_PATHS, RequireSecret
 from app.api.jobs import jobs_router
@@ -26,6 +30,10 @@ from app.api.trace import BindTrace
 from app.jobs import catalogue
 from app.lifecycle import Lifecycle
 from app.llm.client import ConnectedProvider
+from app.llm.embedding import ConnectedEmbedder
+from app.llm.lexical_embedding import LexicalEmbedder
+from app.llm.litellm_embedding import LiteLLMEmbedder
+from app.llm.local_embedding import LocalEmbedder
 from app.llm.provider import LiteLLMProvider
 from app.settings import Settings
 from app.telemetry.metrics import tenant_label
@@ -47,17 +55,20 @@ def create_app(
     settings: Settings,
     *,
     provider: ConnectedProvider | None = None,
+    embedder: ConnectedEmbedder | None = None,
     on_refused: Callable[[], None] = lambda: None,
     is_stopping: Callable[[], bool] = lambda: False,
 ) -> FastAPI:
     """The service, not yet started. Its lifespan returns at once and works on behind.
 
-    `provider` takes the place of LiteLLM. `on_refused` is called when the process must not go on;
-    the reason is `app.state.lifecycle.refusal`. `is_stopping` is true from SIGTERM on.
+    `provider` and `embedder` take the place of those the settings name. `on_refused` is called when
+    the process must not go on; the reason is `app.state.lifecycle.refusal`. `is_stopping` is true
+    from SIGTERM on.
     """
     lifecycle = Lifecycle(
         settings,
         provider or _provider(settings),
+        embedder or _embedder(settings),
         catalogue(),
         on_refused=on_refused,
         is_stopping=is_stopping,
@@ -88,10 +99,14 @@ def create_app(
     tenant_label.most = settings.metrics_tenants
     app.include_router(jobs_router())
     app.include_router(runs.router)
+    app.include_router(run_events.router)
     app.include_router(records.router)
+    app.include_router(notes.router)
     app.include_router(suggestions.router)
     app.include_router(analytics_summaries.router)
     app.include_router(student_summaries.router)
+    app.include_router(posting_analyses.router)
+    app.include_router(tailorings.router)
     app.include_router(health.router)
     app.include_router(metrics.router)
     # The last one added is the first one passed.
@@ -120,6 +135,20 @@ def _traced(settings: Settings) -> TelemetryConfig:
         "auto_configure": False,
         "exclude": lambda scope: scope.get("path") in OPEN_PATHS,
     }
+
+
+def _embedder(settings: Settings) -> ConnectedEmbedder:
+    embedding = settings.embedding
+    if embedding is None:
+        return LexicalEmbedder()
+    if embedding.provider == "local":
+        return LocalEmbedder(settings.data_dir / "models" / embedding.model)
+    return LiteLLMEmbedder(
+        model=f"{embedding.provider}/{embedding.model}",
+        api_key=embedding.api_key,
+        api_base=embedding.api_base,
+        timeout_seconds=settings.llm_timeout_seconds,
+    )
 
 
 def _provider(settings: Settings) -> LiteLLMProvider:

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from app.addresses import HttpAddress, PostgresqlAddress, RedisAddress
+from app.embedding_settings import EmbeddingSettings
 
 # 16 random hexadecimal characters hold 64 bits: out of reach for guessing over HTTP.
 MIN_SECRET_CHARS = 16
@@ -46,7 +47,7 @@ class SettingsInvalid(Exception):  # noqa: N818  named for what happened, like t
     """The configuration does not allow a start; the text is one line for an operator."""
 
 
-class Settings(BaseSettings):
+class Settings(EmbeddingSettings):
     """The service's configuration, from the environment or a file `.env`.
 
     Source: document 000, "Environment variables". `.env.example` explains each in a sentence.
@@ -77,12 +78,10 @@ class Settings(BaseSettings):
     notify_student_directly: bool = False
 
     llm_provider: ProviderName | None = None
-    openai_api_key: SecretStr | None = None
     anthropic_api_key: SecretStr | None = None
     llm_model: str | None = None
     llm_fast_model: str | None = None
     llm_fallback_models: Annotated[tuple[str, ...], NoDecode] = ()
-    llm_api_base: HttpAddress | None = None
     llm_timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 30
     run_deadline_seconds: Annotated[float, Field(gt=0, le=3600)] = 120
     max_attempts: Annotated[int, Field(ge=1, le=100)] = 3
@@ -99,6 +98,8 @@ class Settings(BaseSettings):
     # keep it busy, and more would only wait longer in its memory.
     max_runs_in_flight: Annotated[int, Field(ge=1, le=10_000)] = 200
     tenant_runs_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    # Document 002: "5/minute" per user.
+    student_tailorings_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 5
     tenant_monthly_tokens: Annotated[int, Field(ge=0, le=10**15)] | None = None
     tenant_monthly_cost_usd: Annotated[Decimal, Field(ge=0, le=10**9)] | None = None
 

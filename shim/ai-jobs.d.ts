@@ -32,6 +32,20 @@ export interface AiJobs {
     payload: GenerateAnalyticsSummaryPayload;
     result: AiJobResult;
   };
+  /**
+   * Analyse a posting. Extracts what a posting asks for: skills with their importance from 0 to 1, seniority, experience, three to seven key requirements, domain, tone and culture. Every part is backed by a quote that was found in the posting; importance is computed. An equal posting within an hour gets the stored analysis and no model is asked. `resultId` is the analysis's id at `GET /posting-analyses/{id}`.
+   */
+  "analyze-posting": {
+    payload: AnalyzePostingPayload;
+    result: AiJobResult;
+  };
+  /**
+   * Tailor a résumé to a posting. Analyses the posting, finds what the student wrote that fits it, and makes up to three attempts at a variant: rewordings that say only what the student said, and a better order. Each is scored; the best is stored with every score, what changed, and a report of what the posting asks for and the student does not name. `resultId` is the variant at `GET /resumes/{id}` and the report at `GET /tailorings/{id}`; `GET /runs/{runId}/events` follows the steps.
+   */
+  "tailor-resume": {
+    payload: TailorResumePayload;
+    result: AiJobResult;
+  };
 }
 /**
  * Document 000's payload; title and description may be absent when the posting is stored.
@@ -327,4 +341,25 @@ export interface Point {
 export interface PreviousPeriod {
   period: Period;
   figures: CohortFigures;
+}
+/**
+ * A posting, by its text or by the id it is stored under; it is about no student.
+ */
+export interface AnalyzePostingPayload {
+  tenant_id: string;
+  student_id?: string | null;
+  job_id?: string | null;
+  job_title?: string | null;
+  job_description?: string | null;
+}
+/**
+ * A student and a posting; without `resume_id` their own résumé that was written last.
+ */
+export interface TailorResumePayload {
+  tenant_id: string;
+  student_id: string;
+  job_id?: string | null;
+  job_title?: string | null;
+  job_description?: string | null;
+  resume_id?: string | null;
 }

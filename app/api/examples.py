@@ -11,6 +11,7 @@ TENANT = "demo-college"
 STUDENT = "asha-verma"
 POSTING = "backend-intern-northwind"
 RESUME = "asha-verma-base"
+NOTE = "asha-verma-worklog"
 
 
 def example_id(record_id: str) -> dict[str, Example]:

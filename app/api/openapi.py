@@ -29,7 +29,7 @@ TAGS = [
     {"name": "runs", "description": "What became of a job: attempts, model calls, callbacks."},
     {
         "name": "records",
-        "description": "Students, postings and résumés. Normally core-api writes them.",
+        "description": "Students, postings, résumés and notes. Normally core-api writes them.",
     },
     {
         "name": "suggestions",
@@ -40,6 +40,15 @@ TAGS = [
     {
         "name": "student summaries",
         "description": "What generate-student-summary wrote about a student, and on which facts.",
+    },
+    {
+        "name": "posting analyses",
+        "description": "What analyze-posting, or the first step of tailor-resume, found in a "
+        "posting.",
+    },
+    {
+        "name": "tailorings",
+        "description": "How tailor-resume made a variant: scores, attempts, and what is missing.",
     },
     {"name": "probes", "description": "Open to everybody; no secret is needed."},
 ]

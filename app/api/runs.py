@@ -13,8 +13,9 @@ from app.api.openapi import failures
 from app.api.wiring import RuntimeNow
 from app.db.engine import Database
 from app.errors import RunNotFound
+from app.runs.progress import Progress, read_progress
 from app.runs.receipt import UsageOut, dollars
-from app.runs.tables import LlmCall, OutboxEvent, Run
+from app.runs.tables import LlmCall, OutboxEvent, Run, RunStep, StepState
 from app.wire import Identifier, JsonObject, WireModel
 
 router = APIRouter(
@@ -44,8 +45,23 @@ class CallbackOut(WireModel):
     dead_at: datetime | None
 
 
+class StepOut(WireModel):
+    """One step of a run; `seconds` is how long it took, null until it is done."""
+
+    name: str
+    position: int
+    state: StepState
+    started_at: datetime | None
+    ended_at: datetime | None
+    seconds: float | None
+
+
 class RunOut(WireModel):
-    """A job across its attempts."""
+    """A job across its attempts.
+
+    `progress` is the share of its steps that are over, from 0 to 1, and null while an open run's
+    job has no steps. A step of a run that waits or has failed stands where it was left.
+    """
 
     run_id: UUID
     job_id: str
@@ -58,6 +74,8 @@ class RunOut(WireModel):
     model: str | None
     prompt: str | None
     usage: UsageOut
+    progress: float | None
+    steps: list[StepOut]
     calls: list[CallOut]
     callbacks: list[CallbackOut]
     created_at: datetime
@@ -81,13 +99,11 @@ async def read_run(
     `run_id` is the `runId` of a job's answer or problem. The tenant's header is optional: a run's
     id already is known to its caller only.
     """
-    owner = tenant_id or await _owner(runtime.database, run_id)
+    owner = tenant_id or await owner_of(runtime.database, run_id)
+    progress = await read_progress(runtime.database, owner, run_id)
+    if progress is None:
+        raise RunNotFound
     async with runtime.database.tenant(owner) as session:
-        run = (
-            await session.exec(select(Run).where(Run.id == run_id, Run.tenant_id == owner))
-        ).one_or_none()
-        if run is None:
-            raise RunNotFound
         calls = await session.exec(
             select(LlmCall).where(LlmCall.run_id == run_id).order_by(col(LlmCall.started_at))
         )
@@ -96,10 +112,15 @@ async def read_run(
             .where(OutboxEvent.run_id == run_id)
             .order_by(col(OutboxEvent.created_at))
         )
-        return _run_out(run, list(calls), list(callbacks))
+        return _run_out(progress, list(calls), list(callbacks))
 
 
-async def _owner(database: Database, run_id: UUID) -> str:
+async def owner_of(database: Database, run_id: UUID) -> str:
+    """The tenant whose run it is.
+
+    Raises:
+        RunNotFound: there is no such run.
+    """
     async with database.all_tenants() as session:
         owner = (await session.exec(select(Run.tenant_id).where(Run.id == run_id))).one_or_none()
     if owner is None:
@@ -107,7 +128,15 @@ async def _owner(database: Database, run_id: UUID) -> str:
     return owner
 
 
-def _run_out(run: Run, calls: list[LlmCall], callbacks: list[OutboxEvent]) -> RunOut:
+def step_out(step: RunStep) -> StepOut:
+    """A step as it is told."""
+    began, ended = step.started_at, step.ended_at
+    seconds = (ended - began).total_seconds() if began and ended else None
+    return StepOut.model_validate({**step.model_dump(), "seconds": seconds})
+
+
+def _run_out(progress: Progress, calls: list[LlmCall], callbacks: list[OutboxEvent]) -> RunOut:
+    run = progress.run
     return RunOut(
         **run.model_dump(
             include={
@@ -126,6 +155,8 @@ def _run_out(run: Run, calls: list[LlmCall], callbacks: list[OutboxEvent]) -> Ru
         ),
         run_id=run.id,
         usage=_usage(run),
+        progress=progress.share,
+        steps=[step_out(step) for step in progress.steps],
         calls=[CallOut(**call.model_dump(), usage=_usage(call)) for call in calls],
         callbacks=[CallbackOut(**event.model_dump()) for event in callbacks],
     )

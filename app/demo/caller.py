@@ -1,8 +1,7 @@
 """The calls of the demo: what core-api and the shim do, by HTTP, as they would."""
 
-import asyncio
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
@@ -19,9 +18,6 @@ from app.runs.job import AnyJob
 from app.runs.receipt import Receipt
 
 Read = TypeVar("Read", bound=BaseModel)
-
-# A rewrite by rule takes half a second, one by a model several.
-WATCH_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -76,24 +72,6 @@ async def deliver(client: httpx.AsyncClient, delivery: Delivery) -> Receipt:
     return Receipt.model_validate(_must_be_ok(answer, "The job was not done").json())
 
 
-async def watch(
-    client: httpx.AsyncClient,
-    delivery: Delivery,
-    result_id: Coroutine[None, None, str],
-    tell: Callable[[str], None],
-) -> str:
-    """Follow the run until whoever delivered it has its result's id."""
-    delivering = asyncio.create_task(result_id)
-    try:
-        while not (await asyncio.wait({delivering}, timeout=WATCH_SECONDS))[0]:
-            so_far = await _ask_for_run(client, delivery)
-            if so_far.is_success:
-                tell(_news(RunOut.model_validate(so_far.json())))
-        return delivering.result()
-    finally:
-        delivering.cancel()
-
-
 async def find_run(client: httpx.AsyncClient, delivery: Delivery) -> RunOut:
     """The run as it stands.
 
@@ -126,12 +104,6 @@ async def read(client: httpx.AsyncClient, path: str, tenant_id: str, shape: type
 
 async def _ask_for_run(client: httpx.AsyncClient, delivery: Delivery) -> httpx.Response:
     return await client.get(f"/runs/{delivery.run_id}", headers={"x-tenant-id": delivery.tenant_id})
-
-
-def _news(run: RunOut) -> str:
-    waiting = [call.prompt for call in run.calls if call.outcome is None]
-    asked = f"asking the model ({waiting[-1]})" if waiting else f"model calls: {len(run.calls)}"
-    return f"{run.state}, attempt {run.attempts}, {asked}"
 
 
 def _must_be_ok(answer: httpx.Response, otherwise: str) -> httpx.Response:

@@ -7,10 +7,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
 
-from app.demo.caller import Delivery, deliver, find_run, fresh_key, store, watch
+from app.demo.caller import Delivery, deliver, find_run, fresh_key, store
 from app.demo.core_api import CoreApi
 from app.demo.examples import read_examples
 from app.demo.failure import DemoFailed
+from app.demo.follow import follow
 from app.demo.queue import Queue, enqueued, running_queue
 from app.demo.screen import Screen
 from app.demo.service_process import running_service
@@ -139,8 +140,8 @@ async def _run_job(
     screen.heading(2, show.about)
     started = time.monotonic()
     async with _sent(client, queue, show, screen) as (delivery, result):
-        with screen.waiting("The job") as tell:
-            result_id = await watch(client, delivery, result, tell)
+        with screen.progress("The job") as tell:
+            result_id = await follow(client, delivery, result, tell)
     screen.done(f"Done in {_since(started)}")
     return delivery, result_id
 

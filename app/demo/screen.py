@@ -7,6 +7,7 @@ from io import TextIOWrapper
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
@@ -67,6 +68,27 @@ class Screen:
                 told.add(news)
 
             yield tell
+
+    @contextmanager
+    def progress(self, text: str) -> Iterator[Callable[[str, float | None], None]]:
+        """A bar that grows by calling what it gives with news and a share; elsewhere, lines."""
+        if not _is_live(self.console):
+            with self.waiting(text) as tell:
+                yield lambda news, share: tell(_with_share(news, share))
+            return
+        columns = (TextColumn("{task.description}", style="dim"), BarColumn(), TaskProgressColumn())
+        with Progress(*columns, console=self.console, transient=True) as bar:
+            task = bar.add_task(text, total=None)
+
+            def tell_bar(news: str, share: float | None) -> None:
+                total = None if share is None else 1.0
+                bar.update(task, description=f"{text}: {news}", total=total, completed=share or 0)
+
+            yield tell_bar
+
+
+def _with_share(news: str, share: float | None) -> str:
+    return news if share is None else f"{share:4.0%}  {news}"
 
 
 def marked(mark: str, text: str | Text, *, mark_style: str = "dim") -> Table:

@@ -29,11 +29,12 @@ MASK = "•" * 8
 
 def changed_texts(base: ResumeOut, variant: ResumeOut) -> Iterator[RenderableType]:
     """Before and after of every text by AI, with its place; then what stayed."""
-    paths = editable_paths(base.resume)
+    paths = editable_paths(variant.resume)
     changed = [path for path in paths if variant.provenance[path].source == "ai"]
     for path in changed:
         yield place_of(base.resume, path)
-        before, after = text_at(base.resume, path) or "", text_at(variant.resume, path) or ""
+        before = text_at(base.resume, variant.provenance[path].source_path) or ""
+        after = text_at(variant.resume, path) or ""
         yield Group(*before_and_after(before, after))
     stayed = len(paths) - len(changed)
     yield Text(f"\n{stayed} of {len(paths)} texts stay as the student wrote them.", "dim")

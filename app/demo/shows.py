@@ -8,8 +8,10 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from app.api.analytics_summaries import AnalyticsSummaryOut
+from app.api.posting_analyses import PostingAnalysisOut
 from app.api.student_summaries import StudentSummaryOut
 from app.api.suggestions import SuggestionSetOut
+from app.api.tailorings import TailoringOut
 from app.demo.caller import read, read_resume
 from app.demo.examples import find_example, read_examples
 from app.demo.lies import caught_lies
@@ -18,11 +20,14 @@ from app.demo.show_analytics import figures, narrated
 from app.demo.show_analytics import refused_sentences as refused_narration
 from app.demo.show_student_summary import refused_sentences, summarised
 from app.demo.show_suggestions import refused_suggestions, suggested
+from app.demo.show_tailoring import analysed, refused_analysis, refused_proposal, scored
 from app.jobs import (
+    analyze_posting,
     generate_analytics_summary,
     generate_student_summary,
     rewrite_resume,
     suggest_improvements,
+    tailor_resume,
 )
 from app.runs.job import AnyJob
 from app.wire import JsonObject
@@ -89,6 +94,27 @@ def _lying_analytics() -> Shown:
     return refused_narration(generate_analytics_summary.JOB.example)
 
 
+async def _posting_analysis(client: httpx.AsyncClient, result_id: str) -> Shown:
+    path = f"/posting-analyses/{result_id}"
+    return analysed(await read(client, path, DEMO_TENANT, PostingAnalysisOut))
+
+
+def _lying_analysis() -> Shown:
+    title, _, description = _posting().partition("\n\n")
+    return refused_analysis(title, description)
+
+
+async def _tailored(client: httpx.AsyncClient, result_id: str) -> Shown:
+    base = await read_resume(client, DEMO_TENANT, _REWRITE["resume_id"])
+    variant = await read_resume(client, DEMO_TENANT, result_id)
+    tailoring = await read(client, f"/tailorings/{result_id}", DEMO_TENANT, TailoringOut)
+    return [*changed_texts(base, variant), *scored(tailoring)]
+
+
+def _lying_tailoring() -> Shown:
+    return refused_proposal(_resume(), _posting())
+
+
 _REWRITE: JsonObject = dict(rewrite_resume.JOB.example)
 DEMO_TENANT = str(_REWRITE["tenant_id"])
 
@@ -135,6 +161,18 @@ SHOWS = {
             "A placement season in a few sentences, and the figures behind them",
             _analytics,
             _lying_analytics,
+        ),
+        Show(
+            analyze_posting.JOB,
+            "What Northwind Freight asks a Backend Engineering Intern for",
+            _posting_analysis,
+            _lying_analysis,
+        ),
+        Show(
+            tailor_resume.JOB,
+            "Asha Verma's résumé tailored to Northwind Freight, with what it still lacks",
+            _tailored,
+            _lying_tailoring,
         ),
     )
 }

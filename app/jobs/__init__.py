@@ -1,10 +1,12 @@
 """The job types. To add one: write `jobs/<name>.py` with a `JOB`, and list it here."""
 
 from app.jobs import (
+    analyze_posting,
     generate_analytics_summary,
     generate_student_summary,
     rewrite_resume,
     suggest_improvements,
+    tailor_resume,
 )
 from app.runs.job import AnyJob
 
@@ -13,6 +15,8 @@ JOBS: tuple[AnyJob, ...] = (
     suggest_improvements.JOB,
     generate_student_summary.JOB,
     generate_analytics_summary.JOB,
+    analyze_posting.JOB,
+    tailor_resume.JOB,
 )
 
 

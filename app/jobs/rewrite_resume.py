@@ -3,7 +3,6 @@
 Source: document 000, "rewrite-resume".
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -11,12 +10,11 @@ from pydantic import StringConstraints
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.errors import PostingNotFound, ResumeNotFound
-from app.guard.review import GUARD_VERSION
 from app.records.postings import find_posting
 from app.records.resumes import Resume, find_resume
-from app.resume.edits import Edit, apply_edits
-from app.resume.paths import editable_paths
+from app.resume.edits import apply_edits
 from app.rewriting.guarded_edits import GuardedEdits, Task, guarded_edits
+from app.rewriting.provenance import provenance_of
 from app.runs.job import Job, JobPayload, Outcome, RunContext
 from app.runs.receipt import refusals_out
 from app.wire import Identifier, JsonObject
@@ -70,7 +68,8 @@ async def process(payload: RewriteResumePayload, context: RunContext) -> Outcome
     task = Task(JOB.name, PROMPT_VERSION, INSTRUCTIONS.format(tone=payload.tone))
     edits = await guarded_edits(context.model, task, resume, posting)
     variant = RewrittenResume(
-        resume=apply_edits(resume, edits.accepted), provenance=_provenance(base, edits.accepted)
+        resume=apply_edits(resume, edits.accepted),
+        provenance=provenance_of(resume, base.provenance, edits.accepted),
     )
     return Outcome(variant, edits.refusals, _warnings(edits))
 
@@ -110,25 +109,6 @@ async def _read_records(payload: RewriteResumePayload, context: RunContext) -> t
                 raise PostingNotFound
             title, description = title or posting.title, description or posting.description
     return stored, f"{title}\n\n{description}"
-
-
-def _provenance(base: Resume, accepted: Sequence[Edit]) -> JsonObject:
-    """Of each text a rewrite may change: who wrote it, what it rests on, whether it was checked.
-
-    A text that stays as it was keeps what the base says of it: AI may have written it before.
-    """
-    by_ai = {edit.path for edit in accepted}
-    texts = {
-        path: {
-            "source": "ai" if path in by_ai else "original",
-            "sourcePath": path,
-            "isVerified": path in by_ai,
-            "guardVersion": GUARD_VERSION,
-        }
-        for path in sorted({*editable_paths(base.resume), *by_ai})
-    }
-    kept = {path: said for path, said in base.provenance.items() if path not in by_ai}
-    return texts | kept
 
 
 def _warnings(edits: GuardedEdits) -> tuple[str, ...]:

@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from app.llm.english_verbs import Form
 from app.llm.fence import Message, blocks_in
 from app.llm.offline_analytics import narrate
+from app.llm.offline_posting import analysed
 from app.llm.offline_suggestions import Text, suggested
 from app.llm.offline_summary import summarised
+from app.llm.offline_tailoring import evaluated, in_front
 from app.llm.rewording import reword, reword_phrases
 
 TASK = re.compile(r"^Task: *(\S+)", re.MULTILINE)
@@ -57,11 +59,35 @@ def _generate_student_summary(messages: Sequence[Message]) -> dict[str, object]:
     )
 
 
+def _analyze_posting(messages: Sequence[Message]) -> dict[str, object]:
+    blocks = blocks_in(messages)
+    return analysed(blocks.get("TITLE", ""), blocks.get("POSTING", ""))
+
+
+def _tailor_resume(messages: Sequence[Message]) -> dict[str, object]:
+    resume, posting = _resume(messages), blocks_in(messages).get("POSTING", "")
+    bullets = [(path, text) for path, text, _ in _bullets(resume)]
+    return {**_rewritten(resume, "professional"), **in_front(posting, bullets)}
+
+
+def _evaluate_resume(messages: Sequence[Message]) -> dict[str, object]:
+    resume, posting = _resume(messages), blocks_in(messages).get("POSTING", "")
+    bullets = [(path, text) for path, text, _ in _bullets(resume)]
+    listed = resume.get("skills")
+    skills = (
+        [skill for skill in listed if isinstance(skill, str)] if isinstance(listed, list) else []
+    )
+    return evaluated(posting, bullets, skills)
+
+
 ANSWERS: Mapping[str, Callable[[Sequence[Message]], dict[str, object]]] = {
+    "analyze-posting": _analyze_posting,
     "generate-analytics-summary": narrate,
+    "evaluate-resume": _evaluate_resume,
     "rewrite-resume": _rewrite_resume,
     "suggest-improvements": _suggest_improvements,
     "generate-student-summary": _generate_student_summary,
+    "tailor-resume": _tailor_resume,
 }
 
 

@@ -206,25 +206,12 @@ class LiteLLMProvider:
         return replace(completion, usage=FREE) if self._name == "offline" else completion
 
     def _load(self) -> Any:  # noqa: ANN401  LiteLLM is untyped
-        litellm = _imported_litellm()
-        self._handler = _one_request_handler(self._timeout_seconds)
+        litellm = imported_litellm()
+        self._handler = one_request_handler(self._timeout_seconds)
         self._client = self._handler
         if self._name == "openai":
-            self._client = self._openai_client()
+            self._client = openai_client(self._handler, self._api_key, self._api_base)
         return litellm
-
-    def _openai_client(self) -> object:
-        import openai  # noqa: PLC0415  comes with LiteLLM and is as slow to import
-
-        client = openai.AsyncOpenAI(
-            api_key=self._api_key,
-            base_url=self._api_base,
-            http_client=self._handler.client,
-            max_retries=0,
-        )
-        # Imports what a call needs, for which the first job would hold up the event loop.
-        _ = client.chat.completions
-        return client
 
 
 def _trace_context() -> dict[str, str]:
@@ -232,7 +219,8 @@ def _trace_context() -> dict[str, str]:
     return {name: value for name, value in trace_headers().items() if name == TRACEPARENT}
 
 
-def _imported_litellm() -> Any:  # noqa: ANN401  LiteLLM is untyped
+def imported_litellm() -> Any:  # noqa: ANN401  LiteLLM is untyped
+    """LiteLLM, quiet and off the network; blocks for seconds the first time."""
     os.environ.update(LITELLM_ENVIRONMENT)
     quiet_loggers()
     with warnings.catch_warnings():
@@ -268,7 +256,22 @@ def _imported_litellm() -> Any:  # noqa: ANN401  LiteLLM is untyped
     return litellm
 
 
-def _one_request_handler(timeout_seconds: float) -> Any:  # noqa: ANN401  LiteLLM is untyped
+def openai_client(handler: Any, api_key: str, api_base: str | None) -> object:  # noqa: ANN401  as below
+    """OpenAI's client over this handler's connections, repeating nothing."""
+    import openai  # noqa: PLC0415  comes with LiteLLM and is as slow to import
+
+    class OneRequestClient(openai.AsyncOpenAI):
+        # LiteLLM sets 2 before it asks for embeddings, whatever it is told.
+        max_retries = property(lambda _: 0, lambda _, __: None)
+
+    client = OneRequestClient(api_key=api_key, base_url=api_base, http_client=handler.client)
+    # Imports what a call needs, for which the first job would hold up the event loop.
+    _ = client.chat.completions
+    return client
+
+
+def one_request_handler(timeout_seconds: float) -> Any:  # noqa: ANN401  LiteLLM is untyped
+    """An HTTP client of LiteLLM's that sends each request once and follows no redirect."""
     from litellm.llms.custom_httpx.http_handler import AsyncHTTPHandler  # noqa: PLC0415  as above
 
     class OneRequestHandler(AsyncHTTPHandler):  # type: ignore[misc]  # LiteLLM is untyped

@@ -54,7 +54,13 @@ def extract_json(text: str) -> object:
     raise UnreadableAnswer(reason)
 
 
-async def ask(provider: Provider, prompt: Prompt, parse: Callable[[object], T]) -> T:
+async def ask(
+    provider: Provider,
+    prompt: Prompt,
+    parse: Callable[[object], T],
+    *,
+    is_repair_affordable: bool = True,
+) -> T:
     """What `parse` makes of the model's answer, after at most one repair.
 
     `parse` is given the decoded JSON and raises `ValueError` with a reason the model understands.
@@ -62,7 +68,7 @@ async def ask(provider: Provider, prompt: Prompt, parse: Callable[[object], T]) 
     to be thought of once more is not.
 
     Raises:
-        InvalidOutput: the second answer could not be used either.
+        InvalidOutput: the second answer could not be used either, or was not to be asked for.
         ModelRefused: the model declined.
     """
     completion = await provider.complete(prompt)
@@ -71,6 +77,8 @@ async def ask(provider: Provider, prompt: Prompt, parse: Callable[[object], T]) 
     except ValueError as error:
         reason = str(error)[:MAX_REASON_CHARS]
         is_copying = isinstance(error, UnreadableAnswer) and not isinstance(error, AnswerMissing)
+    if not is_repair_affordable:
+        raise InvalidOutput(raw_answer=completion.text)
     repair = replace(
         prompt.followed_by(completion.text, COMPLAINT.format(reason=reason)),
         is_cheap_step=prompt.is_cheap_step or is_copying,

@@ -19,6 +19,8 @@ from app.errors import (
     ServiceAway,
 )
 from app.llm.client import MeteredProvider
+from app.llm.embedding import MeteredEmbedder
+from app.llm.embedding_ledger import LedgeredEmbedder
 from app.llm.journal import JournalledProvider
 from app.logs import log
 from app.runs.admit import Admission
@@ -37,6 +39,7 @@ from app.runs.job import AnyJob, JobPayload, Outcome, RunContext
 from app.runs.lease import Leases
 from app.runs.receipt import Receipt, UsageOut, dollars, refusals_out
 from app.runs.report import reported
+from app.runs.steps import RunSteps
 from app.runs.tables import Claim
 from app.telemetry.steps import step
 
@@ -47,6 +50,7 @@ class Runtime:
 
     database: Database
     provider: MeteredProvider
+    embedder: MeteredEmbedder
     admission: Admission
     leases: Leases
     relay: Relay
@@ -90,10 +94,11 @@ async def execute(job: AnyJob, payload: JobPayload, job_key: str, runtime: Runti
 
 async def _attempt(job: AnyJob, payload: JobPayload, claim: Claim, runtime: Runtime) -> Receipt:
     """Process and store under the run's lease; ends in a receipt, RunFailed or RunInterrupted."""
-    model = JournalledProvider(
-        runtime.provider, runtime.database, claim, runtime.policy.budget, runtime.is_stopping
-    )
-    context = RunContext(claim, runtime.database, model)
+    spending = (runtime.database, claim, runtime.policy.budget, runtime.is_stopping)
+    model = JournalledProvider(runtime.provider, *spending)
+    embedder = LedgeredEmbedder(runtime.embedder, *spending)
+    steps = RunSteps(runtime.database, claim)
+    context = RunContext(claim, runtime.database, model, embedder, steps)
     with runtime.leases.hold(claim) as held:
         try:
             outcome = await _process(job, payload, context, runtime.policy.deadline_seconds)

@@ -7,7 +7,9 @@ from typing import Any, Generic, TypeVar
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.db.engine import Database
+from app.llm.embedding import Embedder
 from app.llm.journal import JournalledProvider
+from app.runs.steps import RunSteps
 from app.runs.tables import Claim
 from app.verdict import Refusal
 from app.wire import Identifier, WireModel
@@ -26,11 +28,17 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class RunContext:
-    """What `process` and `save` may use. `model` journals every answer before it hands it over."""
+    """What `process` and `save` may use.
+
+    `model` journals every answer before it hands it over; `embedder` writes down what it takes;
+    `steps` tells watchers where `process` is, where that takes several steps.
+    """
 
     claim: Claim
     database: Database
     model: JournalledProvider
+    embedder: Embedder
+    steps: RunSteps
 
 
 @dataclass(frozen=True)
@@ -49,7 +57,8 @@ class Job(Generic[P, R]):
     `process` reads records and asks models, and never writes domain rows; it runs with no
     transaction open. `save` writes the result inside the transaction that closes the run, gives the
     result's id, and never asks a model. `announcement` is what a student is told on success, with
-    NOTIFY_STUDENT_DIRECTLY; `apology` is what a student is told of a failure.
+    NOTIFY_STUDENT_DIRECTLY; `apology` is what a student is told of a failure. A job that is paced
+    per student takes several model calls, and no student needs it many times a minute.
     """
 
     name: str
@@ -61,6 +70,7 @@ class Job(Generic[P, R]):
     apology: str
     process: Callable[[P, RunContext], Awaitable[Outcome[R]]]
     save: Callable[[AsyncSession, P, Outcome[R], RunContext], Awaitable[str]]
+    is_paced_per_student: bool = False
 
 
 # A job of any payload and result; `Job` itself keeps the two halves of each one in agreement.

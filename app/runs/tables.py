@@ -24,6 +24,16 @@ class RunState(StrEnum):
 OPEN_STATES = (RunState.RUNNING, RunState.WAITING)
 ENDED_STATES = (RunState.SUCCEEDED, RunState.FAILED)
 
+
+class StepState(StrEnum):
+    """Where a step of a run stands. `skipped`: the run got its result without it."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    DONE = "done"
+    SKIPPED = "skipped"
+
+
 # The outcome of a model call that was paid for and can be used again.
 ANSWERED = "answered"
 
@@ -155,6 +165,32 @@ class LlmCall(SQLModel, table=True):
     estimated_cost_micro_usd: int | None = Field(default=None, sa_type=BigInteger)
     latency_seconds: float | None = None
     started_at: datetime = Field(default=None, sa_column=moment(is_creation=True))
+
+
+class RunStep(SQLModel, table=True):
+    """One step of a run whose job has several; what it gave is kept for the next delivery.
+
+    `position` counts from 0. `revision` grows with every change of any step of the run, so that a
+    watcher can ask for what is new. `output` is what a step gave that another attempt might not
+    get again (what was found in a cache, or in an index), for the same `input_hash`.
+    """
+
+    __tablename__ = "ai_run_steps"
+
+    tenant_id: str
+    run_id: UUID = Field(
+        sa_column=Column(
+            ForeignKey("ai_job_runs.id", ondelete="CASCADE"), primary_key=True, nullable=False
+        )
+    )
+    name: str = Field(primary_key=True)
+    position: int
+    revision: int
+    state: str = StepState.PENDING
+    input_hash: str | None = None
+    output: JsonObject | None = Field(default=None, sa_column=json(is_optional=True))
+    started_at: datetime | None = Field(default=None, sa_column=moment(is_optional=True))
+    ended_at: datetime | None = Field(default=None, sa_column=moment(is_optional=True))
 
 
 class ProviderCooldown(SQLModel, table=True):

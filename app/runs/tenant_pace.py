@@ -1,4 +1,4 @@
-"""How many runs a tenant may start within a minute, counted by all replicas together in Redis.
+"""How many runs somebody may start within a minute, counted by all replicas together in Redis.
 
 Without Redis, or while it is away, each process counts for itself: a limit that is too generous by
 the number of replicas fails no job.
@@ -35,7 +35,10 @@ SPREAD_SECONDS = 60
 
 
 class TenantPace:
-    """Counts the runs that tenants start; a minute begins with a tenant's first run."""
+    """Counts the runs that tenants start, or their students; a minute begins with the first run.
+
+    `namespace` keeps the counts of one limit apart from another's.
+    """
 
     def __init__(
         self,
@@ -43,21 +46,22 @@ class TenantPace:
         redis_url: str | None,
         *,
         alone_seconds: float = ALONE_SECONDS,
+        namespace: str = NAMESPACE,
     ) -> None:
-        self._limit: RateLimitItem = RateLimitItemPerMinute(runs_per_minute, namespace=NAMESPACE)
+        self._limit: RateLimitItem = RateLimitItemPerMinute(runs_per_minute, namespace=namespace)
         self._own = FixedWindowRateLimiter(MemoryStorage())
         self._redis = _redis_storage(redis_url) if redis_url else None
         self._shared = FixedWindowRateLimiter(self._redis) if self._redis else None
         self._alone_seconds = alone_seconds
         self._alone_until = 0.0
 
-    async def count(self, tenant_id: str) -> float | None:
+    async def count(self, *whose: str) -> float | None:
         """Count a run; when it is one too many the seconds to wait, up to two minutes."""
-        return await self._somewhere(lambda limiter: self._count(limiter, tenant_id))
+        return await self._somewhere(lambda limiter: self._count(limiter, whose))
 
-    async def take_back(self, tenant_id: str) -> None:
+    async def take_back(self, *whose: str) -> None:
         """Uncount a run that was none."""
-        key, seconds = self._limit.key_for(tenant_id), self._limit.get_expiry()
+        key, seconds = self._limit.key_for(*whose), self._limit.get_expiry()
         await self._somewhere(lambda limiter: limiter.storage.incr(key, seconds, amount=-1))
 
     async def close(self) -> None:
@@ -67,10 +71,10 @@ class TenantPace:
             bridge: Any = self._redis.bridge
             await bridge.get_connection().aclose()
 
-    async def _count(self, limiter: FixedWindowRateLimiter, tenant_id: str) -> float | None:
-        if await limiter.hit(self._limit, tenant_id):
+    async def _count(self, limiter: FixedWindowRateLimiter, whose: tuple[str, ...]) -> float | None:
+        if await limiter.hit(self._limit, *whose):
             return None
-        window = await limiter.get_window_stats(self._limit, tenant_id)
+        window = await limiter.get_window_stats(self._limit, *whose)
         # The library's own clock: it made a moment of the seconds that Redis gave.
         left_seconds = max(window.reset_time - time.time(), SHORTEST_WAIT_SECONDS)
         return left_seconds + random.uniform(0, SPREAD_SECONDS)  # noqa: S311  no secret

@@ -34,6 +34,7 @@ DOCUMENTED = {200, 400, 404, 405, 409, 413, 415, 422}
 BODIES = {
     "/students/{}": example("students", "asha-verma"),
     "/postings/{}": example("postings", "backend-intern-northwind"),
+    "/notes/{}": example("notes", "asha-verma-worklog"),
     "/resumes/{}": example("resumes", "asha-verma-base"),
     "/jobs/rewrite-resume": payload("any-request"),
 }

@@ -16,6 +16,7 @@ CLOSED_PATHS = (
     b"/resumes/r",
     b"/students/s",
     b"/postings/p",
+    b"/notes/n",
     b"/",
     b"/nowhere",
     b"/docs/oauth2-redirect",

@@ -144,7 +144,7 @@ def test_every_body_has_a_sound_example(document: dict[str, Any]) -> None:
     """The example of each body fits the schema beside it."""
     bodies = [op["requestBody"] for _, _, op in _operations(document) if "requestBody" in op]
 
-    assert len(bodies) == 3 + len(catalogue())
+    assert len(bodies) == 4 + len(catalogue())
     for body in bodies:
         content = body["content"]["application/json"]
         schema = content["schema"] | {"components": document["components"]}
@@ -184,6 +184,7 @@ async def test_the_page_can_be_tried_out_as_it_is(
         ("/students/{student_id}", "students", "asha-verma"),
         ("/postings/{posting_id}", "postings", "backend-intern-northwind"),
         ("/resumes/{resume_id}", "resumes", "asha-verma-base"),
+        ("/notes/{note_id}", "notes", "asha-verma-worklog"),
     ],
 )
 def test_the_examples_are_the_demos(

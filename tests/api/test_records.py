@@ -11,6 +11,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "students": {"name": "Asha Verma", "profile": {"cgpa": 8.1, "unknown": {"kept": [None, 1]}}},
     "postings": {"title": "Intern", "description": "Build APIs.", "company": "Northwind"},
     "resumes": {"student_id": "asha", "resume": {"summary": "Student.", "hobbies": ["chess"]}},
+    "notes": {
+        "student_id": "asha",
+        "title": "Log",
+        "text": "- Ran a stall.\n\n- \u0905\u0928\u094d\u0928",
+    },
 }
 RESUME_FILES = sorted((EXAMPLES / "resumes").glob("*.json"))
 
@@ -34,8 +39,8 @@ async def test_a_record_comes_back(service: Service, tenant_id: str, kind: str) 
 async def test_a_second_put_replaces(service: Service, tenant_id: str, kind: str) -> None:
     """The last version is the one that is read, and is the newer one."""
     headers = {"x-tenant-id": tenant_id}
-    field = {"students": "name", "postings": "title", "resumes": "studentId"}[kind]
-    changed = BODIES[kind] | {"student_id" if kind == "resumes" else field: "Changed"}
+    field = {"students": "name", "postings": "title"}.get(kind, "studentId")
+    changed = BODIES[kind] | {"student_id" if field == "studentId" else field: "Changed"}
     first = await service.client.put(f"/{kind}/one", json=BODIES[kind], headers=headers)
 
     second = await service.client.put(f"/{kind}/one", json=changed, headers=headers)
@@ -137,6 +142,12 @@ async def test_any_other_id_is_taken(service: Service, tenant_id: str, record_id
         ("/postings/p", {"title": "T", "description": ""}, "body.description"),
         ("/postings/p", {"title": "T", "description": "x" * 50_001}, "body.description"),
         ("/postings/p", {"title": "T", "description": "D", "company": 3}, "body.company"),
+        ("/notes/n", {"text": "I"}, "body.studentId"),
+        ("/notes/n", {"student_id": "s"}, "body.text"),
+        ("/notes/n", {"student_id": "s", "text": ""}, "body.text"),
+        ("/notes/n", {"student_id": "s", "text": "x" * 50_001}, "body.text"),
+        ("/notes/n", {"student_id": "s", "text": "I", "title": ""}, "body.title"),
+        ("/notes/n", {"student_id": "s", "text": ["I"]}, "body.text"),
         ("/resumes/r", {"resume": {}}, "body.studentId"),
         ("/resumes/r", {"student_id": "s"}, "body.resume"),
         ("/resumes/r", {"student_id": "s", "resume": []}, "body.resume"),

@@ -46,6 +46,8 @@ async def test_a_run_is_told_in_full(
         "model": "scripted/model",
         "prompt": "rewrite-resume/1",
         "usage": {"inputTokens": 100, "outputTokens": 20, "costUsd": 0.000045},
+        "progress": 1,
+        "steps": [],
     }
     assert call["outcome"] == "answered"
     assert call["usage"] == run["usage"]

@@ -9,22 +9,28 @@ from sqlmodel import select
 
 from app.db.engine import RELAY_ROLE, SERVICE_ROLE, Database
 from app.llm.journal import JournalledProvider
+from app.llm.lexical_embedding import LexicalEmbedder
 from app.records.analytics_summaries import AnalyticsSummary
+from app.records.notes import Note
+from app.records.posting_analyses import StoredAnalysis
 from app.records.postings import Posting
 from app.records.resumes import Resume
 from app.records.student_summaries import StudentSummary
 from app.records.students import Student
 from app.records.suggestions import ResumeSuggestion, SuggestionSet, add_suggestion_set
+from app.retrieval.passages import relevant_passages
+from app.retrieval.tables import IndexedRecord, IndexedText, QueryVector, TextVector
 from app.runs.claim import claim_run
 from app.runs.close import RunPolicy
 from app.runs.execute import execute
-from app.runs.tables import Claim, JobError, LlmCall, OutboxEvent, Run
+from app.runs.tables import Claim, JobError, LlmCall, OutboxEvent, Run, RunStep
 from tests.fakes import ScriptedProvider
 from tests.runs.toy_job import PROMPT, ToyPayload, new_key, rows, toy_job, toy_runtime
 
 TABLES = (
     *(Student, Resume, Posting, Run, LlmCall, OutboxEvent, JobError),
-    *(SuggestionSet, ResumeSuggestion, StudentSummary, AnalyticsSummary),
+    *(SuggestionSet, ResumeSuggestion, StudentSummary, AnalyticsSummary, StoredAnalysis, RunStep),
+    *(Note, IndexedRecord, IndexedText, TextVector, QueryVector),
 )
 RELAYED = (Run, OutboxEvent, JobError)
 POLICY = RunPolicy(
@@ -37,7 +43,9 @@ async def fill(database: Database, tenant_id: str) -> None:
     async with database.tenant(tenant_id) as session:
         session.add(Student(tenant_id=tenant_id, id="s-1", name="Mira Test", profile={}))
         session.add(Resume(tenant_id=tenant_id, id="r-1", student_id="s-1", resume={}))
+        session.add(Note(tenant_id=tenant_id, id="n-1", student_id="s-1", text="I ran a stall."))
         await session.commit()
+    await relevant_passages(database, LexicalEmbedder(), tenant_id, "s-1", "stall")
     runtime = toy_runtime(database, ScriptedProvider("hi"))
     payload = ToyPayload(tenant_id=tenant_id)
     receipt = await execute(toy_job(), payload, new_key(), runtime)
@@ -78,6 +86,20 @@ async def fill(database: Database, tenant_id: str) -> None:
             read_at=datetime.now(UTC),
         )
         session.add(summary)
+        analysis = StoredAnalysis(
+            tenant_id=tenant_id,
+            content_hash="0",
+            analysis={},
+            model="m",
+            prompt_version=1,
+            check_version="1",
+            ai_run_id=receipt.run_id,
+        )
+        session.add(analysis)
+        step = RunStep(
+            tenant_id=tenant_id, run_id=receipt.run_id, name="look", position=0, revision=1
+        )
+        session.add(step)
         await session.commit()
 
 
@@ -153,7 +175,7 @@ async def test_the_relay_sees_nothing_that_students_wrote(
 ) -> None:
     """Delivery and the sweeper read runs, callbacks and errors of all tenants, and no more."""
     await fill(database, tenant_id)
-    own = select(table.id).where(table.tenant_id == tenant_id)
+    own = select(table.tenant_id).where(table.tenant_id == tenant_id)
 
     async with database.all_tenants() as session:
         if table in RELAYED:

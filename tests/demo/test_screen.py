@@ -68,3 +68,32 @@ def test_a_terminal_without_our_marks_shows_question_marks(
     sys.stdout.flush()
 
     assert raw.getvalue() == b"  ? Asha's r?sum?\n"
+
+
+def test_a_terminal_gets_a_bar_that_grows() -> None:
+    """On a terminal the progress is a bar with its share; it is gone when the job is done."""
+    output = Terminal()
+    screen = Screen(Console(file=output, force_terminal=True, width=80, _environ={}))
+
+    with screen.progress("The job") as tell:
+        tell("begun", None)
+        tell("half done", 0.5)
+
+    assert "The job: half done" in output.getvalue()
+    assert "50%" in output.getvalue()
+
+
+def test_a_file_gets_each_share_as_a_line() -> None:
+    """Elsewhere the share stands before the news, where it is known."""
+    output = StringIO()
+    screen = Screen(Console(file=output, width=80))
+
+    with screen.progress("The job") as tell:
+        tell("begun", None)
+        tell("half done", 0.5)
+
+    assert output.getvalue().split("\n") == [
+        "  · The job: begun",
+        "  · The job:  50%  half done",
+        "",
+    ]

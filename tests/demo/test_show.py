@@ -56,6 +56,8 @@ def run(*outcomes: str | None, **values: Any) -> RunOut:  # noqa: ANN401  a run'
             "model": None,
             "prompt": None,
             "usage": UNKNOWN,
+            "progress": 1,
+            "steps": [],
             "calls": calls,
             "callbacks": [],
             "created_at": now,

@@ -12,6 +12,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.db.engine import Database
 from app.llm.client import Completion, MeteredProvider, Prompt, Usage
+from app.llm.embedding import MeteredEmbedder
+from app.llm.lexical_embedding import LexicalEmbedder
 from app.llm.permit import UNLIMITED, Budget
 from app.records.postings import Posting
 from app.runs.admit import Admission
@@ -95,6 +97,8 @@ def toy_job(
         save_posting
     ),
     name: str = "toy",
+    *,
+    is_paced_per_student: bool = False,
 ) -> AnyJob:
     """A job with one half replaced, to see what the machinery makes of it."""
     return Job(
@@ -107,6 +111,7 @@ def toy_job(
         apology="The toy broke.",
         process=process,
         save=save,
+        is_paced_per_student=is_paced_per_student,
     )
 
 
@@ -120,6 +125,8 @@ def toy_runtime(  # noqa: PLR0913  one argument per thing that a test turns
     budget: Budget = UNLIMITED,
     max_runs_in_flight: int = 10_000,
     pace: TenantPace | None = None,
+    student_pace: TenantPace | None = None,
+    embedder: MeteredEmbedder | None = None,
 ) -> Runtime:
     """What a process would hand to `execute`; its relay tells nobody."""
     policy = RunPolicy(
@@ -132,7 +139,14 @@ def toy_runtime(  # noqa: PLR0913  one argument per thing that a test turns
     return Runtime(
         database=database,
         provider=provider,
-        admission=Admission(database, policy, max_runs_in_flight=max_runs_in_flight, pace=pace),
+        embedder=embedder or LexicalEmbedder(),
+        admission=Admission(
+            database,
+            policy,
+            max_runs_in_flight=max_runs_in_flight,
+            pace=pace,
+            student_pace=student_pace,
+        ),
         leases=Leases(database),
         relay=Relay(database, core_api_url=None, secret="secret-of-the-tests"),
         policy=policy,
