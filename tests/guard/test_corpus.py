@@ -17,21 +17,30 @@ def judged(case: Case) -> Review:
     return review(resume(case.resume), [Edit(case.path, case.text)])
 
 
-@pytest.mark.parametrize("case", FABRICATIONS, ids=lambda case: f"{case.resume}-{case.path}")
-def test_a_fabrication_is_refused(case: Case) -> None:
+@pytest.mark.parametrize("name", fields())
+def test_a_fabrication_is_refused(name: str) -> None:
     """Every invented, inflated, moved or smuggled claim of the corpus is refused, with a reason."""
-    found = judged(case)
+    lies = [case for case in FABRICATIONS if case.resume == name]
 
-    assert not found.accepted
-    assert all(one.code in CODES and one.reason and one.text == case.text for one in found.refusals)
+    found = [judged(case) for case in lies]
+
+    assert [case for case, one in zip(lies, found, strict=True) if one.accepted] == []
+    assert [
+        refusal
+        for case, one in zip(lies, found, strict=True)
+        for refusal in one.refusals
+        if refusal.code not in CODES or not refusal.reason or refusal.text != case.text
+    ] == []
 
 
-@pytest.mark.parametrize("case", HONEST, ids=lambda case: f"{case.resume}-{case.path}")
-def test_an_honest_rewording_passes(case: Case) -> None:
+@pytest.mark.parametrize("name", fields())
+def test_an_honest_rewording_passes(name: str) -> None:
     """What says the same in other words is accepted."""
-    found = judged(case)
+    honest = [case for case in HONEST if case.resume == name]
 
-    assert not found.refusals
+    refused = [(case, found.refusals) for case in honest if (found := judged(case)).refusals]
+
+    assert refused == []
 
 
 def test_the_corpus_is_broad() -> None:
