@@ -18,7 +18,8 @@ branch_labels = None
 depends_on = None
 
 TABLES = (
-    *("notes", "retrieval_records", "retrieval_texts", "retrieval_vectors", "retrieval_queries"),
+    *("notes", "retrieval_records", "retrieval_texts", "retrieval_words"),
+    *("retrieval_vectors", "retrieval_queries"),
 )
 
 
@@ -44,8 +45,15 @@ def upgrade() -> None:
         "retrieval_texts",
         *map(text_column, (*place, "path", "heading", "text")),
         _hash_column(),
-        sa.Column("words", postgresql.TSVECTOR(), nullable=False),
         sa.PrimaryKeyConstraint(*place, "path"),
+    )
+    op.create_table(
+        "retrieval_words",
+        *map(text_column, place),
+        sa.Column("word", sa.String(collation="C"), nullable=False),
+        sa.Column("hashes", postgresql.ARRAY(sa.String(collation="C")), nullable=False),
+        sa.Column("sizes", postgresql.ARRAY(sa.Integer()), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "student_id", "word", "source", "record_id"),
     )
     op.create_index(
         "ix_retrieval_texts_hash", "retrieval_texts", ["tenant_id", "student_id", "content_hash"]

@@ -18,7 +18,7 @@ from app.db.statements import run
 from app.llm.embedding import Embedder
 from app.retrieval.chunk import content_hash
 from app.retrieval.material import FINGERPRINTS, Entries, Record, entries, fingerprints
-from app.retrieval.tables import IndexedRecord, IndexedText
+from app.retrieval.tables import IndexedRecord, IndexedText, IndexedWord
 from app.retrieval.vectors import close_records, embed_missing, missing_vectors
 
 # Counts the ways records were cut into texts: another way makes all of them anew.
@@ -29,11 +29,24 @@ HOLD = text("select pg_advisory_xact_lock(hashtextextended(:key, 0))")
 
 ADD_TEXTS = text("""
 insert into retrieval_texts
-    (tenant_id, student_id, source, record_id, path, heading, text, content_hash, words)
-select :tenant_id, :student_id, :source, :record_id, path, heading, text, content_hash,
-    setweight(to_tsvector('english', text), 'A') || setweight(to_tsvector('english', heading), 'D')
+    (tenant_id, student_id, source, record_id, path, heading, text, content_hash)
+select :tenant_id, :student_id, :source, :record_id, path, heading, text, content_hash
 from unnest(cast(:paths as text[]), cast(:headings as text[]), cast(:texts as text[]),
     cast(:content_hashes as text[])) as given (path, heading, text, content_hash)
+""")
+
+ADD_WORDS = text("""
+insert into retrieval_words (tenant_id, student_id, source, record_id, word, hashes, sizes)
+select tenant_id, student_id, source, record_id, word,
+    array_agg(content_hash order by content_hash), array_agg(length(words) order by content_hash)
+from (
+    select distinct on (content_hash) *,
+        to_tsvector('english', heading) || to_tsvector('english', text) as words
+    from retrieval_texts
+    where tenant_id = :tenant_id and student_id = :student_id
+        and source = :source and record_id = :record_id
+) as standing, unnest(tsvector_to_array(words)) as word
+group by tenant_id, student_id, source, record_id, word
 """)
 
 # A vector without a text is the trace of a text that its student took back.
@@ -149,7 +162,7 @@ async def _drop(
     session: AsyncSession, tenant_id: str, student_id: str, records: Iterable[Record]
 ) -> None:
     for source, record_id in records:
-        for table in (IndexedText, IndexedRecord):
+        for table in (IndexedText, IndexedWord, IndexedRecord):
             await session.exec(
                 delete(table).where(
                     col(table.tenant_id) == tenant_id,
@@ -186,3 +199,4 @@ async def _add(
         texts=[chunk.text for chunk in found.chunks],
         content_hashes=[chunk.content_hash for chunk in found.chunks],
     )
+    await run(session, ADD_WORDS, **key)

@@ -1,8 +1,8 @@
 """Hybrid search: PostgreSQL's full text and pgvector, fused by reciprocal rank, in one statement.
 
-Every vector and text of the student is looked at, so nothing is missed. Row-level security leaves
-no choice: an index on words or vectors would see all tenants' rows, and PostgreSQL uses none whose
-operator might tell of rows that a policy hides.
+Every vector of the student is looked at, so nothing is missed. Row-level security leaves no choice:
+an index on vectors would see all tenants' rows, and PostgreSQL uses none whose operator might tell of
+rows that a policy hides. Words are looked up, which equality may be by an index.
 """
 
 import re
@@ -35,19 +35,15 @@ _WORD = re.compile(r"\w+")
 SEARCH = """
 with asked as materialized (
     select vector, vector_dims(vector) as dimensions,
-        to_tsquery('english', cast(:words as text)) as wanted,
-        tsvector_to_array(to_tsvector('english', cast(:words as text))) as lexemes
+        tsvector_to_array(to_tsvector('english', cast(:words as text))) as words
     from retrieval_queries
     where tenant_id = :tenant_id and model = :model and content_hash = :query_hash
 ), hits as materialized (
-    select content_hash, said as word, length(matching.words) as size
-    from (
-        select distinct on (content_hash) content_hash, indexed.words
-        from retrieval_texts as indexed, asked
-        where tenant_id = :tenant_id and student_id = :student_id
-            and source = any(cast(:sources as text[])) and indexed.words @@ asked.wanted
-    ) as matching, asked, unnest(tsvector_to_array(matching.words)) as said
-    where said = any(asked.lexemes)
+    select distinct place.content_hash, said.word, place.size
+    from retrieval_words as said, asked,
+        unnest(said.hashes, said.sizes) as place (content_hash, size)
+    where tenant_id = :tenant_id and student_id = :student_id
+        and said.word = any(asked.words) {among}
 ), weights as (
     -- A word that half of the texts have says little of which one is meant.
     select word, ln(1 + (select count(distinct content_hash) from hits)::float / count(*)) as weight
@@ -95,14 +91,16 @@ order by score desc, content_hash
 """
 
 # Left out where all sources are searched, because every vector has a text in one of them.
+AMONG = """
+            and source = any(cast(:sources as text[]))"""
 NARROWED = """
         and content_hash in (
             select content_hash from retrieval_texts
             where tenant_id = :tenant_id and student_id = :student_id
                 and source = any(cast(:sources as text[])))"""
 
-IN_ALL = text(SEARCH.format(narrowed=""))
-IN_SOME = text(SEARCH.format(narrowed=NARROWED))
+IN_ALL = text(SEARCH.format(among="", narrowed=""))
+IN_SOME = text(SEARCH.format(among=AMONG, narrowed=NARROWED))
 
 
 @dataclass(frozen=True)
@@ -138,7 +136,7 @@ async def search(session: AsyncSession, wanted: Search) -> list[Found]:
         student_id=wanted.student_id,
         model=wanted.model,
         query_hash=content_hash(wanted.query),
-        words=any_of(wanted.query),
+        words=most_said(wanted.query),
         sources=sorted(wanted.sources),
         limit=wanted.limit,
         pool=max(POOL, wanted.limit),
@@ -148,7 +146,7 @@ async def search(session: AsyncSession, wanted: Search) -> list[Found]:
     return [Found(**row._mapping) for row in rows]  # noqa: SLF001  SQLAlchemy's documented name
 
 
-def any_of(query: str) -> str:
-    """A tsquery for any of the words the query says most; none of them is an operator."""
+def most_said(query: str) -> str:
+    """The words the query says most, apart."""
     said = Counter(_WORD.findall(query.casefold()))
-    return " | ".join(f"'{word}'" for word, _ in said.most_common(MAX_WORDS))
+    return " ".join(word for word, _ in said.most_common(MAX_WORDS))

@@ -6,8 +6,8 @@ the price of the embeddings.
 
 from datetime import datetime
 
-from sqlalchemy import Index, String
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy import Index, Integer, String
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Column, Field, SQLModel
 
 from app.db.columns import moment
@@ -38,7 +38,7 @@ class IndexedRecord(SQLModel, table=True):
 
 
 class IndexedText(SQLModel, table=True):
-    """A text at its place. `heading` is what it stands under; `words` are of both.
+    """A text at its place. `heading` is what it stands under.
 
     `content_hash` (SHA-256) is over heading and text, so equal texts of several places, as in the
     variants of one résumé, have one vector.
@@ -55,7 +55,25 @@ class IndexedText(SQLModel, table=True):
     heading: str
     text: str
     content_hash: str = Field(sa_column=_hash_column())
-    words: str = Field(sa_column=Column(TSVECTOR, nullable=False))
+
+
+class IndexedWord(SQLModel, table=True):
+    """Where a word of a record stands: `hashes` of the texts that say it, `sizes` their words.
+
+    The word is a lexeme of PostgreSQL's English dictionary. Why no index on a `tsvector`: behind
+    row-level security PostgreSQL uses none whose operator might tell of rows that a policy hides,
+    and to ask each of 10,000 texts takes longer than all the rest of a search. Equality may use one.
+    """
+
+    __tablename__ = "retrieval_words"
+
+    tenant_id: str = Field(primary_key=True)
+    student_id: str = Field(primary_key=True)
+    word: str = Field(sa_column=Column(String(collation="C"), primary_key=True))
+    source: str = Field(primary_key=True)
+    record_id: str = Field(primary_key=True)
+    hashes: list[str] = Field(sa_column=Column(ARRAY(String(collation="C")), nullable=False))
+    sizes: list[int] = Field(sa_column=Column(ARRAY(Integer), nullable=False))
 
 
 class TextVector(SQLModel, table=True):
