@@ -2,8 +2,10 @@
 
 120 bullets of twelve fields (bench/retrieval/held_out.jsonl) stand among bullets and rewordings of
 the guard's corpus and recombinations of them; each is searched for in other words, by the built-in
-lexical embedder. `--set tuning` searches for rewordings of the guard's corpus instead: the one to
-look at while the embedder is changed. Run: python bench/retrieval.py
+lexical embedder. `held-out-2` is a second such set, of 60 bullets that mostly share no word with
+their query. To look at while the embedder is changed there are `tuning`, rewordings of the guard's
+corpus, and `reworded`, which is to held-out-2 what that is to held-out.
+Run: python bench/retrieval.py [--set NAME]
 """
 
 import argparse
@@ -30,7 +32,11 @@ from app.resume.paths import text_at
 from app.retrieval.passages import relevant_passages
 
 ROOT = Path(__file__).parents[1]
-HELD_OUT = ROOT / "bench" / "retrieval" / "held_out.jsonl"
+SETS = {
+    "held-out": ROOT / "bench" / "retrieval" / "held_out.jsonl",
+    "held-out-2": ROOT / "bench" / "retrieval" / "held_out_2.jsonl",
+    "reworded": ROOT / "bench" / "retrieval" / "tuning.jsonl",
+}
 CORPUS = ROOT / "tests" / "guard" / "corpus"
 
 TEXTS = 10_000
@@ -73,8 +79,8 @@ def rewordings() -> Iterator[tuple[tuple[str, str], str]]:
 def wanted_and_others(which: str) -> tuple[list[tuple[str, str, str]], list[str]]:
     """`(field, text, query)` of what is searched for, and the texts around it."""
     bullets = corpus_bullets()
-    if which == "held-out":
-        wanted = [(case["field"], case["bullet"], case["query"]) for case in lines(HELD_OUT)]
+    if which in SETS:
+        wanted = [(case["field"], case["bullet"], case["query"]) for case in lines(SETS[which])]
         return wanted, [*bullets.values(), *(text for _, text in rewordings())]
     queries = {key: text for key, text in rewordings() if key in bullets}
     chosen = random.Random(1).sample(sorted(queries), TUNING_QUERIES)  # noqa: S311  no secret
@@ -159,7 +165,7 @@ async def measure(database: Database, wanted: list[tuple[str, str, str]]) -> Non
 async def main() -> None:
     """Fills a database of its own and measures."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--set", choices=["held-out", "tuning"], default="held-out")
+    parser.add_argument("--set", choices=[*SETS, "tuning"], default="held-out")
     wanted, others = wanted_and_others(parser.parse_args().set)
     texts = crowd([bullet for _, bullet, _ in wanted], others)
     with tempfile.TemporaryDirectory() as folder:

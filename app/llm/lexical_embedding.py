@@ -1,7 +1,8 @@
-"""A vector without a model: a text's words, what they mean and how they are spelled, hashed.
+"""A vector without a model: a text's words, what they mean and how they are spelled.
 
-For development, tests and whoever has no key. It knows word forms, other spellings of tools and
-the synonyms that the guard knows (app/guard/data); it does not understand a sentence.
+For development, tests and whoever has no key. It knows word forms, other spellings of tools, the
+synonyms that the guard knows (app/guard/data) and which words stand in like company; it does not
+understand a sentence. The first numbers are hashed words, the last the company of them all.
 """
 
 import asyncio
@@ -15,14 +16,19 @@ from importlib import resources
 from app.guard.lexicon import WORD_CACHE_SIZE, Word, word
 from app.guard.lists import lines
 from app.guard.tokens import plain, tokenise
+from app.llm import word_vectors
 from app.llm.client import Usage
 from app.llm.embedding import Embedded, Vector, unit
 
-# 1.5 kB a vector in half precision: five rows fit on a page of PostgreSQL.
-DIMENSIONS = 768
+# 1 kB a vector in half precision: seven rows fit on a page of PostgreSQL.
+DIMENSIONS = 512
+HASHED = DIMENSIONS - word_vectors.DIMENSIONS
 
 # Counts the ways a vector is made; the word lists are in the name by their hash.
-VERSION = 1
+VERSION = 2
+
+# What of a likeness is that of the company: found with `--set reworded` of the same bench.
+COMPANY = 0.7
 
 # How much of a word each kind of feature is worth: a first guess that `python bench/retrieval.py
 # --set tuning` bore out (293 of 300), so that nothing was fitted.
@@ -76,16 +82,24 @@ class LexicalEmbedder:
 
 def lexical_vector(text: str) -> Vector:
     """A vector of `DIMENSIONS` numbers and length 1."""
+    tokens = list(tokenise(plain(text)))
+    words = [token.low for token in tokens if token.word is not None and not token.word.is_glue]
+    numbers = [token.low for token in tokens if token.word is None and token.low[0].isdigit()]
+    company, known = word_vectors.company(text)
+    share = COMPANY * known
+    hashed = (math.sqrt(1 - share) * number for number in _hashed(text, words, numbers))
+    return unit([*hashed, *(math.sqrt(share) * number for number in company)])
+
+
+def _hashed(text: str, words: Sequence[str], numbers: Sequence[str]) -> Vector:
     weights: dict[str, float] = defaultdict(float)
-    for token in tokenise(plain(text)):
-        if token.word is None:
-            if token.low[0].isdigit():
-                weights[token.low] += NUMBER
-        elif not token.word.is_glue:
-            for feature, weight in _features(token.low).items():
-                weights[feature] += weight
+    for number in numbers:
+        weights[number] += NUMBER
+    for said in words:
+        for feature, weight in _features(said).items():
+            weights[feature] += weight
     weights = weights or dict.fromkeys(_ngrams(text.casefold()), 1.0)
-    vector = [0.0] * DIMENSIONS
+    vector = [0.0] * HASHED
     for feature, weight in weights.items():
         place, sign = _place(feature)
         # The second time a word is said it adds less.
@@ -130,13 +144,13 @@ def _ngrams(text: str) -> Iterator[str]:
 def _place(feature: str) -> tuple[int, float]:
     digest = hashlib.blake2b(feature.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     number = int.from_bytes(digest, "big")
-    return number % DIMENSIONS, 1.0 if number >> 63 else -1.0
+    return number % HASHED, 1.0 if number >> 63 else -1.0
 
 
 @cache
 def _lists_hash() -> str:
     """Other lists make other vectors, which must not be compared with these."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(word_vectors.words_hash().encode("ascii"))
     folder = resources.files("app.guard").joinpath("data")
     for name in sorted(file.name for file in folder.iterdir() if file.name.endswith(".txt")):
         for line in (name, *lines(name)):

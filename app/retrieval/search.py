@@ -1,8 +1,8 @@
 """Hybrid search: PostgreSQL's full text and pgvector, fused by reciprocal rank, in one statement.
 
-Every vector of the student is looked at, so nothing is missed. Row-level security leaves no choice:
-an index on vectors would see all tenants' rows, and PostgreSQL uses none whose operator might tell of
-rows that a policy hides. Words are looked up, which equality may be by an index.
+Every vector of the student is looked at, so nothing is missed. Row-level security leaves no
+choice: an index on vectors would see all tenants' rows, and PostgreSQL uses none whose operator
+might tell of rows that a policy hides. Equality may use one, by which words are looked up.
 """
 
 import re
@@ -16,11 +16,15 @@ from app.db.statements import run
 from app.retrieval.chunk import content_hash
 from app.retrieval.material import Source
 
-# The constant of reciprocal rank fusion. Source: Cormack, Clarke, Büttcher, SIGIR 2009.
-RANK_CONSTANT = 60
+# The constant of reciprocal rank fusion (Cormack, Clarke, Büttcher, SIGIR 2009) is 60 there, where
+# a text that is fortieth in both rankings comes before the first of one. Whoever asks in other
+# words altogether finds a text by its vector alone; 10 and double weight let that be, and cost one
+# of 300 where words are shared (`python bench/retrieval.py --set reworded` and `--set tuning`).
+RANK_CONSTANT = 10
+VECTOR_WEIGHT = 2
 
-# How many of each ranking are fused: four times what a caller takes.
-POOL = 100
+# How many of each ranking are fused: eight times what a caller takes.
+POOL = 200
 
 # A whole posting has hundreds of different words; those it says most are what it is about.
 MAX_WORDS = 32
@@ -62,13 +66,16 @@ with asked as materialized (
     order by distance, content_hash
     limit :pool
 ), ranked as (
-    select content_hash, row_number() over (order by rank desc, content_hash) as place
+    select content_hash, 1 as weight,
+        row_number() over (order by rank desc, content_hash) as place
     from by_words
     union all
-    select content_hash, row_number() over (order by distance, content_hash) as place
+    select content_hash, :vector_weight as weight,
+        row_number() over (order by distance, content_hash) as place
     from by_vector
 ), fused as (
-    select content_hash, sum(1.0 / (:rank_constant + place)) * (:rank_constant + 1) / 2 as score
+    select content_hash, sum(weight * 1.0 / (:rank_constant + place))
+        * (:rank_constant + 1) / (1 + :vector_weight) as score
     from ranked
     group by content_hash
     order by score desc, content_hash
@@ -141,6 +148,7 @@ async def search(session: AsyncSession, wanted: Search) -> list[Found]:
         limit=wanted.limit,
         pool=max(POOL, wanted.limit),
         rank_constant=RANK_CONSTANT,
+        vector_weight=VECTOR_WEIGHT,
         long_words=LONG_WORDS,
     )
     return [Found(**row._mapping) for row in rows]  # noqa: SLF001  SQLAlchemy's documented name

@@ -62,7 +62,7 @@ class IndexedWord(SQLModel, table=True):
 
     The word is a lexeme of PostgreSQL's English dictionary. Why no index on a `tsvector`: behind
     row-level security PostgreSQL uses none whose operator might tell of rows that a policy hides,
-    and to ask each of 10,000 texts takes longer than all the rest of a search. Equality may use one.
+    and to ask each of 10,000 texts takes longer than all the rest of a search. Equality may.
     """
 
     __tablename__ = "retrieval_words"

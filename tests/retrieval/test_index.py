@@ -8,6 +8,7 @@ from sqlmodel import select
 from app.db.engine import Database
 from app.errors import ProviderError, ProviderRateLimited
 from app.llm.embedding import MAX_TEXTS, Vector
+from app.llm.lexical_embedding import DIMENSIONS
 from app.retrieval import index as index_module
 from app.retrieval.index import bring_up_to_date
 from app.retrieval.passages import relevant_passages
@@ -127,7 +128,7 @@ async def test_vectors_of_two_models_are_never_mixed(database: Database, tenant_
     async with database.tenant(tenant_id) as session:
         sizes = text("select model, vector_dims(vector) from retrieval_vectors order by model")
         connection = await session.connection()
-        assert (await connection.execute(sizes)).all() == [("a/one", 768), ("b/two", 40)]
+        assert (await connection.execute(sizes)).all() == [("a/one", DIMENSIONS), ("b/two", 40)]
 
 
 async def test_a_model_that_changed_its_size_breaks_no_search(
