@@ -258,11 +258,11 @@ def test_judging_takes_no_time() -> None:
     figures = {"students": 9000, "offers": 4500, "companies": companies, "branches": branches}
     table = build_table(TABLE.period, CohortFigures.model_validate(figures), "management")
     text = ("9 offers of Company number 7, " * 10)[:290] + " 9 offers."
-    started = time.perf_counter()
+    started = time.thread_time()
 
     judged(text, "companies.7.offers", table=table)
 
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 1
 
 
 def test_a_calendar_year_may_be_named() -> None:

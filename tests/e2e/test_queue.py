@@ -182,12 +182,18 @@ async def test_a_trace_goes_from_the_producer_to_model_and_callback(
 
     await until(lambda: bool(house.core_api.told_of(tenant_id)), timeout_seconds=20)
     (told,) = house.core_api.told_of(tenant_id)
-    lines = [
-        json.loads(line)
-        for replica in house.replicas
-        for line in replica.process.log.splitlines()
-        if traceparent.split("-")[1] in line
-    ]
+
+    def traced_lines() -> list[dict[str, Any]]:
+        return [
+            json.loads(line)
+            for replica in house.replicas
+            for line in replica.process.log.splitlines()
+            if traceparent.split("-")[1] in line
+        ]
+
+    # The relay says so once core-api has answered.
+    await until(lambda: any(line["event"] == "callback_sent" for line in traced_lines()))
+    lines = traced_lines()
     assert house.model.requests[-1].headers["traceparent"] == traceparent
     assert {name: told.headers[name] for name in carrier} == carrier
     assert re.fullmatch(r"ai-jobs:\d+:\d{13}", told.headers["x-request-id"])

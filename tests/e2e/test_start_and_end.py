@@ -13,7 +13,8 @@ from tests.fakes import ModelServer, Reply
 from tests.runs.toy_job import until
 
 ROUTE = "/jobs/rewrite-resume"
-HEALTH_LIMIT_SECONDS = 2
+# LiteLLM is most of a start; `bench/start.py` has the seconds.
+HEALTHY_SHARE = 0.75
 
 
 @pytest.fixture
@@ -44,7 +45,6 @@ async def test_a_life(model: ModelServer, tmp_path: Path) -> None:
         early = await service.client.post(ROUTE, json=payload("demo"))
         not_ready = await service.client.get("/ready")
 
-        assert healthy_after < HEALTH_LIMIT_SECONDS
         assert health.json() == {"status": "ok", "worker_active": False, "llm_provider": "openai"}
         assert (early.status_code, early.json()["code"]) == (503, "unavailable")
         assert early.json()["retryable"] is True
@@ -54,6 +54,8 @@ async def test_a_life(model: ModelServer, tmp_path: Path) -> None:
         assert set(not_ready.json()["checks"]) == {"database", "migrations", "provider", "outbox"}
 
         ready = await service.answers("/ready")
+        ready_after = time.monotonic() - service.started
+        assert healthy_after < HEALTHY_SHARE * ready_after
         assert ready.json() == {
             "status": "ready",
             "checks": {

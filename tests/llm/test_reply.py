@@ -113,7 +113,7 @@ def test_no_text_breaks_the_search(text: str) -> None:
 @pytest.mark.parametrize("piece", ["{", "[", '{"', '{"a', '{"a":', "[1,", '["{', "{]", '{"a":1}'])
 def test_a_hostile_answer_takes_no_time(piece: str) -> None:
     """Two hundred thousand repetitions of a fragment are two seconds of work at most."""
-    started = time.process_time()
+    started = time.thread_time()
 
     try:
         value = extract_json(piece * 200_000)
@@ -121,7 +121,7 @@ def test_a_hostile_answer_takes_no_time(piece: str) -> None:
         value = str(error)
 
     assert value is not None
-    assert time.process_time() - started < 2
+    assert time.thread_time() - started < 2
 
 
 def edits(value: object) -> object:

@@ -1,4 +1,4 @@
-from time import perf_counter
+from time import thread_time
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -99,9 +99,9 @@ def test_a_hostile_list_is_not_compared_pair_by_pair() -> None:
     before = [f"old {number} " + "word " * 50 for number in range(500)]
     after = [f"new {number} " + "word " * 50 for number in range(500)]
     assert len(before) * len(after) > MAX_COMPARISONS
-    started = perf_counter()
+    started = thread_time()
 
     origins = matched(before, after[:-1])
 
     assert origins == [None] * 499
-    assert perf_counter() - started < 1
+    assert thread_time() - started < 1

@@ -101,9 +101,9 @@ def test_a_span_in_weeks_may_be_told_as_an_adjective() -> None:
 def test_a_page_is_refused_unread() -> None:
     """An answer of 20,000 characters costs no time and one refusal, whatever it is made of."""
     facts = _facts()
-    begun = time.perf_counter()
+    begun = time.thread_time()
 
     verdict = judged(facts, [Sentence("skills", "a.b.c" * 4_000, tuple(facts.by_path))])
 
     assert [refusal.code for refusal in verdict.refusals] == ["form"]
-    assert time.perf_counter() - begun < 1
+    assert time.thread_time() - begun < 1
