@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, ScalarSelect, exists, func
 from sqlalchemy.dialects.postgresql import insert
@@ -35,25 +35,23 @@ class RunSteps:
 
     async def plan(self, names: Sequence[str]) -> None:
         """Announce every step there may be, in order; a step that was done before stays done."""
-        first = self._next_revision()
+        announced = insert(RunStep).values(
+            [
+                {
+                    "tenant_id": self._claim.tenant_id,
+                    "run_id": self._claim.run_id,
+                    "name": name,
+                    "position": position,
+                    "revision": self._next_revision(),
+                    "state": StepState.PENDING,
+                }
+                for position, name in enumerate(names)
+            ]
+        )
+        done = select(RunStep.name).where(*self._own(), RunStep.state == StepState.DONE)
         async with self._database.tenant(self._claim.tenant_id) as session:
-            for position, name in enumerate(names):
-                await session.exec(
-                    insert(RunStep)
-                    .values(
-                        tenant_id=self._claim.tenant_id,
-                        run_id=self._claim.run_id,
-                        name=name,
-                        position=position,
-                        revision=first,
-                        state=StepState.PENDING,
-                    )
-                    .on_conflict_do_nothing()
-                )
-            rows = await session.exec(
-                select(RunStep.name).where(*self._own(), RunStep.state == StepState.DONE)
-            )
-            self._done = set(rows)
+            await session.exec(announced.on_conflict_do_nothing())
+            self._done.update(await session.exec(done))
             await self._commit_if_held(session)
 
     @asynccontextmanager
@@ -102,14 +100,11 @@ class RunSteps:
         # A first attempt has nothing to find.
         if self._claim.attempt == 1:
             return None
+        output = select(RunStep.output).where(
+            *self._own(), RunStep.name == name, RunStep.input_hash == input_hash
+        )
         async with self._database.tenant(self._claim.tenant_id) as session:
-            rows = await session.exec(
-                select(RunStep.output).where(
-                    *self._own(), RunStep.name == name, RunStep.input_hash == input_hash
-                )
-            )
-            kept = rows.one_or_none()
-            return None if kept is None else dict(kept)
+            return cast("JsonObject | None", (await session.exec(output)).one_or_none())
 
     async def _finish(self, name: str) -> None:
         await self._change(name, state=StepState.DONE, ended_at=func.clock_timestamp())

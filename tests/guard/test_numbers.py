@@ -14,6 +14,8 @@ def unfounded(source: str, proposal: str, *entry: str) -> list[str]:
     ("source", "proposal"),
     [
         ("Served 2,000 guests", "Served 2000 guests"),
+        ("Cut it from 20 kg to 10 kg", "Cut it by 10 kg"),
+        ("Counted 90 cows, of which 27 were ill", "Counted 90 cows; 27 were ill"),
         ("Served 2,000 guests", "Served 2k guests"),
         ("Served 2,000 guests", "Served two thousand guests"),
         ("Served 2,50,000 guests", "Served 2.5 lakh guests"),
