@@ -38,7 +38,10 @@ MAX_PLACES = 4
 def _few_digits(amount: Decimal) -> Decimal:
     if amount != round(amount, MAX_PLACES):
         raise ValueError(f"at most {MAX_PLACES} decimal places")
-    return amount
+    # JavaScript writes 12 for 12.0, and the key of a job goes with equal figures.
+    return (
+        amount.to_integral_value() if amount == amount.to_integral_value() else amount.normalize()
+    )
 
 
 Amount = Annotated[

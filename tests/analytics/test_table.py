@@ -234,3 +234,17 @@ def test_stored_values_keep_their_places() -> None:
     stored = demo_table().as_json()["cells"]
 
     assert {cell["value"] for cell in stored if cell["id"] == "totals.upper_quartile"} == {"10.50"}
+
+
+def test_equal_figures_are_the_same_payload() -> None:
+    """A package of 12.0, which JavaScript writes as 12, is the same figure to the letter."""
+    cohorts = [
+        CohortFigures.model_validate(
+            {"students": 60, "offers": 5, "packages": [package, "7.50", 8, 9, 10]}
+        )
+        for package in ("12.0", 12, 1.2e1)
+    ]
+
+    dumped = {cohort.model_dump_json() for cohort in cohorts}
+
+    assert len(dumped) == 1
