@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from app.guard.clause import CAPPING_LEVEL, NO_CAP, Clause
-from app.guard.doers import PERSONAL, RELATIVES, STOPS, SUBJECT_OPENERS
+from app.guard.doers import PASSIVE, PERSONAL, RELATIVES, STOPS, SUBJECT_OPENERS
 from app.guard.lexicon import Verb, sets_of
 from app.guard.quantity_words import NUMBER_WORDS, QUALIFIERS
 from app.guard.tokens import Token
@@ -15,7 +15,6 @@ _JOINTS, _PREPOSITIONS = _GRAMMAR["joints"], _GRAMMAR["prepositions"]
 _SEPARATING = _PREPOSITIONS | _JOINTS | SUBJECT_OPENERS
 # Low on the ladder, yet what follows is the student's own: visited families to check cards.
 _UNCAPPING = frozenset({"visit", "spend", "go", "read"})
-_PASSIVE = frozenset({"was", "were", "been", "being"})
 _SELF_NAMED = frozenset(["student", "graduate", "undergraduate", "postgraduate", "fresher"])
 
 
@@ -106,7 +105,7 @@ class _Parser(VerbReader):
         else:
             opened = Clause(self.tokens, level)
             # "And the final cut was done by the editor": the cut is theirs.
-            if level == 0 < verb.level and current and self.lows[at - 1] in _PASSIVE:
+            if level == 0 < verb.level and current and self.lows[at - 1] in PASSIVE:
                 opened.chunks = self.subject(current, at)
             elif level == 0 < verb.level and current and self.lows[at + 1] == "by":
                 # "Measurements taken by the designer" stay where they are, too.
@@ -162,7 +161,7 @@ class _Parser(VerbReader):
         if verb.form != "past":
             return NO_CAP
         # "When the dose was doubled" leaves open by whom.
-        if before not in _PASSIVE and self.doers.has_own_subject(at):
+        if before not in PASSIVE and self.doers.has_own_subject(at):
             return 0
         is_passive = self.is_passive_of_others(at)
         return 0 if is_passive or self.doers.has_named_subject(at) else NO_CAP

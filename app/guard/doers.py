@@ -26,7 +26,7 @@ _SOMEBODY = _OTHERS_ARTICLES | {"a", "an", "another", "one", "my", "our"}
 _PERSONS = frozenset(words_of("roles.txt")) | frozenset(words_of("persons.txt"))
 _OTHERS = frozenset({"others", "they", "he", "she", "somebody", "someone"})
 _WITHIN = frozenset({"in", "on", "with", "at", "using"})
-_WAS = frozenset({"was", "were", "been", "being"})
+PASSIVE = frozenset({"was", "were", "been", "being"})
 _TITLE_WORDS = 3
 SUBJECT_REACH = 7
 _LETTING = (
@@ -65,7 +65,7 @@ class Doers:
         is_pair = self.lows[at + 1] in ("and", "or") and self.lows[at + 2].endswith("ed")
         if is_pair and self.lows[at + 3] == "by":
             return at + 4
-        return self.far_doer_after(at) if self.lows[at - 1] in _WAS else 0
+        return self.far_doer_after(at) if self.lows[at - 1] in PASSIVE else 0
 
     def far_doer_after(self, at: int) -> int:
         """`was done in Canva by my teammate`: behind the place or the tool."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from app.resume.edits import Edit, dotted, edits_from_answer
 from app.resume.paths import MAX_PATH_CHARS
+from app.rewriting.guarded_edits import ANSWER_SCHEMA as EDITS_SCHEMA
 
 # A dense résumé has 30 bullets and 40 skills; what is longer is no order but a list.
 MAX_FIRST = 200
@@ -16,20 +17,11 @@ _PATHS = {"type": "array", "items": {"type": "string"}}
 ANSWER_SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {
-        "edits": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {"path": {"type": "string"}, "text": {"type": "string"}},
-                "required": ["path", "text"],
-                "additionalProperties": False,
-            },
-        },
-        "summary": {"type": ["string", "null"]},
+        **EDITS_SCHEMA["properties"],
         "bullets_first": _PATHS,
         "skills_first": _PATHS,
     },
-    "required": ["edits", "summary", "bullets_first", "skills_first"],
+    "required": [*EDITS_SCHEMA["required"], "bullets_first", "skills_first"],
     "additionalProperties": False,
 }
 
