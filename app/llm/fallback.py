@@ -1,8 +1,8 @@
 """Who is asked when a model cannot answer now, and which failures that is for.
 
-Another provider cures a limit, a fault, silence, and a rejected key, quota or model name: jobs go
-on while an operator mends it. It does not cure what is wrong with the request, the tenant's budget
-or this process.
+Another provider cures a limit, a fault and silence. It does not cure what is wrong with the request,
+the tenant's budget or this process; and a rejected key, quota or model name stops, for an operator
+has to see it before another provider's bill does.
 """
 
 import math
@@ -13,14 +13,13 @@ from app.errors import (
     LeaseLost,
     ModelTimeout,
     ProviderError,
-    ProviderMisconfigured,
     ProviderRateLimited,
     RunInterrupted,
     ServiceAway,
 )
 from app.llm.client import MeteredProvider, Prompt
 
-CURED_ELSEWHERE = (ProviderRateLimited, ProviderMisconfigured, ProviderError, ModelTimeout)
+CURED_ELSEWHERE = (ProviderRateLimited, ProviderError, ModelTimeout)
 
 # The run is somebody else's or the process ends: nobody is asked any more.
 OURS = (LeaseLost, ServiceAway)

@@ -100,10 +100,6 @@ async def calls(client: httpx.AsyncClient, answer: httpx.Response) -> list[tuple
     ("reply", "outcome"),
     [
         ((429, "rate_limit_error"), "provider_rate_limited"),
-        ((429, "insufficient_quota"), "provider_misconfigured"),
-        ((402, "billing_error"), "provider_misconfigured"),
-        ((401, "authentication_error"), "provider_misconfigured"),
-        ((404, "not_found_error"), "provider_misconfigured"),
         ((500, "api_error"), "provider_error"),
         ((503, "server_error"), "provider_error"),
         ((529, "overloaded_error"), "provider_error"),
@@ -145,19 +141,23 @@ async def test_what_another_provider_cures_succeeds_there(
         ((422, "invalid_request_error"), 502, "provider_error"),
         ((413, "request_too_large"), 422, "context_too_long"),
         ((400, "content_filter"), 422, "llm_refused"),
+        ((401, "authentication_error"), 503, "provider_misconfigured"),
+        ((402, "billing_error"), 503, "provider_misconfigured"),
+        ((404, "not_found_error"), 503, "provider_misconfigured"),
+        ((429, "insufficient_quota"), 503, "provider_misconfigured"),
         (Reply(status=403, body=b"<html>no"), 502, "provider_error"),
         (Reply("No.", finish_reason="refusal"), 422, "llm_refused"),
     ],
     ids=repr,
 )
-async def test_what_is_about_the_request_is_asked_nowhere_else(
+async def test_what_another_provider_does_not_cure_is_asked_nowhere_else(
     start_service: StartService,
     pair: Pair,
     reply: Reply | tuple[int, str],
     status: int,
     code: str,
 ) -> None:
-    """A bad request, a refusal and a prompt too long are not sent to anybody else."""
+    """A bad request, a refusal, a prompt too long and a rejected key go to nobody else."""
     pair.first.answers(reply if isinstance(reply, Reply) else pair.error(*reply))
 
     async with start_service(pair.provider()) as service:

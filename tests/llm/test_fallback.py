@@ -49,7 +49,7 @@ from tests.runs.toy_job import (
 # Less than what makes a run come back that was overtaken or cut off.
 LIMITED_FOR_A_SECOND = ProviderRateLimited(retry_after_seconds=1)
 
-CURABLE = [ProviderRateLimited(), ProviderMisconfigured(), ProviderError(), ModelTimeout()]
+CURABLE = [ProviderRateLimited(), ProviderError(), ModelTimeout()]
 
 
 def bad_request() -> ProviderError:
@@ -135,13 +135,13 @@ async def test_what_another_provider_cures_is_asked_there(
 
 @pytest.mark.parametrize(
     "failure",
-    [bad_request(), ContextTooLong(), ModelRefused()],
-    ids=["bad request", "too long", "refused"],
+    [bad_request(), ContextTooLong(), ModelRefused(), ProviderMisconfigured()],
+    ids=["bad request", "too long", "refused", "rejected key"],
 )
-async def test_what_is_wrong_with_the_request_is_asked_nowhere_else(
+async def test_what_no_other_provider_cures_is_asked_nowhere_else(
     database: Database, tenant_id: str, failure: AiWorkerError
 ) -> None:
-    """A bad request, a prompt too long and a refusal are answered as they are, and paid once."""
+    """A bad request, too long a prompt, a refusal and a rejected key: as they are, and paid once."""
     second = scripted("second", "hi")
 
     with pytest.raises(type(failure)):
@@ -201,13 +201,13 @@ async def test_fallbacks_are_asked_in_their_order(database: Database, tenant_id:
 
 @pytest.mark.parametrize(
     "verdict",
-    [bad_request(), ContextTooLong(), ModelRefused()],
-    ids=["bad request", "too long", "refused"],
+    [bad_request(), ContextTooLong(), ModelRefused(), ProviderMisconfigured()],
+    ids=["bad request", "too long", "refused", "rejected key"],
 )
 async def test_a_fallbacks_verdict_ends_no_run(
     database: Database, tenant_id: str, verdict: AiWorkerError
 ) -> None:
-    """What a fallback says of the request is no reason to fail: the first one was not asked yet."""
+    """What a fallback finds wrong is no reason to fail: the first one was not asked yet."""
     first, key = scripted("first", ProviderRateLimited(), "back"), new_key()
     provider = in_turn(first, scripted("second", verdict))
 

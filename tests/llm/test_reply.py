@@ -1,5 +1,4 @@
 import json
-import time
 from dataclasses import replace
 
 import pytest
@@ -9,6 +8,7 @@ from hypothesis import strategies as st
 from app.errors import InvalidOutput, ModelRefused, ProviderError
 from app.llm.client import Completion, Prompt
 from app.llm.reply import UnreadableAnswer, ask, extract_json
+from tests.effort import LINEAR_IN_TEN, effort
 from tests.fakes import ScriptedProvider
 
 PROMPT = Prompt("rewrite-resume", 1, "Task: rewrite-resume", (), {"type": "object"})
@@ -112,16 +112,18 @@ def test_no_text_breaks_the_search(text: str) -> None:
 
 @pytest.mark.parametrize("piece", ["{", "[", '{"', '{"a', '{"a":', "[1,", '["{', "{]", '{"a":1}'])
 def test_a_hostile_answer_takes_no_time(piece: str) -> None:
-    """Two hundred thousand repetitions of a fragment are two seconds of work at most."""
-    started = time.thread_time()
+    """Ten times as many repetitions of a fragment are about ten times the work, not a hundred."""
 
-    try:
-        value = extract_json(piece * 200_000)
-    except UnreadableAnswer as error:
-        value = str(error)
+    def read(repetitions: int) -> object:
+        try:
+            return extract_json(piece * repetitions)
+        except UnreadableAnswer as error:
+            return str(error)
 
-    assert value is not None
-    assert time.thread_time() - started < 2
+    few, many = effort(lambda: read(10_000)), effort(lambda: read(100_000))
+
+    assert read(10_000) is not None
+    assert many < LINEAR_IN_TEN * few
 
 
 def edits(value: object) -> object:
