@@ -1,8 +1,8 @@
 """Who is asked when a model cannot answer now, and which failures that is for.
 
-Another provider cures a limit, a fault and silence. It does not cure what is wrong with the request,
-the tenant's budget or this process; and a rejected key, quota or model name stops, for an operator
-has to see it before another provider's bill does.
+Another provider cures a limit, a fault and silence. It does not cure what is wrong with the
+request, the tenant's budget or this process; and a rejected key, quota or model name stops, for an
+operator has to see it before another provider's bill does.
 """
 
 import math

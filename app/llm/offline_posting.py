@@ -29,7 +29,8 @@ OF_THE_EMPLOYER = re.compile(
 # Not after `B.Sc.`; each sentence of a paragraph asks in its own way.
 SENTENCE_END = re.compile(r"(?<=[a-z]{3}[.;])\s+(?=[A-Z])|(?<=[A-Z)]{2}[.;])\s+(?=[A-Z])")
 MARKER = re.compile(r"^(?:[-*•·▪]|\d{1,2}[.)])\s+")
-YEARS = re.compile(r"[^.;\n]*\b\d{1,2}\s*\+?[^.;\n\d]{0,6}(?:years?|yrs?)\b[^.;\n]*", re.IGNORECASE)
+YEARS = re.compile(r"\b\d{1,2}\s*\+?[^.;\n\d]{0,6}(?:years?|yrs?)\b", re.IGNORECASE)
+STOP = re.compile(r"[.;\n]")
 
 LEVELS = (
     ("director", r"director|head of|vice president"),
@@ -145,4 +146,8 @@ def _seniority(title: str, posting: str) -> dict[str, str | None] | None:
 
 def _experience(posting: str) -> dict[str, str] | None:
     found = YEARS.search(posting)
-    return {"quote": found[0].strip(" -*•\t")} if found else None
+    if found is None:
+        return None
+    before = STOP.split(posting[: found.start()])[-1]
+    after = STOP.split(posting[found.end() :], maxsplit=1)[0]
+    return {"quote": f"{before}{found[0]}{after}".strip(" -*•\t")}

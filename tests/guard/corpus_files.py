@@ -29,8 +29,11 @@ def fields() -> list[str]:
     return sorted(path.stem for path in (FOLDER / "resumes").glob("*.json"))
 
 
-def cases(name: str) -> list[Case]:
+@cache
+def cases(name: str) -> tuple[Case, ...]:
     """The cases of `fabrications` or `honest`."""
     lines = (FOLDER / f"{name}.jsonl").read_text("utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
-    return [Case(row["resume"], row["path"], row["text"], row.get("class", "")) for row in rows]
+    return tuple(
+        Case(row["resume"], row["path"], row["text"], row.get("class", "")) for row in rows
+    )

@@ -1,4 +1,5 @@
 from collections import Counter
+from functools import cache
 
 import pytest
 
@@ -13,6 +14,7 @@ HONEST_REFUSED, LIES_LET_THROUGH = 109, 11
 CODES = {"identity", "number", "skill", "name", "commingled", "scope", "outcome", "injected"}
 
 
+@cache
 def judged(case: Case) -> Review:
     return review(resume(case.resume), [Edit(case.path, case.text)])
 

@@ -141,7 +141,7 @@ async def test_what_another_provider_cures_is_asked_there(
 async def test_what_no_other_provider_cures_is_asked_nowhere_else(
     database: Database, tenant_id: str, failure: AiWorkerError
 ) -> None:
-    """A bad request, too long a prompt, a refusal and a rejected key: as they are, and paid once."""
+    """A bad request, a prompt too long, a refusal, a rejected key: as they are, and paid once."""
     second = scripted("second", "hi")
 
     with pytest.raises(type(failure)):

@@ -7,6 +7,7 @@ import pytest
 from app.analysing.analysis import PostingAnalysis
 from app.analysing.answer import analysis_from_answer
 from app.llm.offline_posting import analysed
+from tests.effort import LINEAR_IN_TEN, effort
 
 POSTINGS = sorted((Path(__file__).parents[2] / "examples" / "postings").glob("*.json"))
 
@@ -73,6 +74,14 @@ def test_what_the_employer_offers_is_no_requirement() -> None:
     analysis = analysis_of("Cook", "You have:\n- Excel\n\nWhat we offer:\n- Slack and Jira")
 
     assert [skill.name for skill in analysis.skills] == ["Excel"]
+
+
+@pytest.mark.parametrize("piece", ["x", "1 ", "a-", "1", " ", "you ", "1 year ", "- x\n"])
+def test_a_hostile_posting_takes_no_time(piece: str) -> None:
+    """Ten times the text is about ten times the work, not a hundred."""
+    few, many = (effort(lambda: analysed("", piece * n)) for n in (500, 5_000))  # noqa: B023  asked for at once
+
+    assert many < LINEAR_IN_TEN * few
 
 
 @pytest.mark.parametrize("posting", ["", "\n\n", "x" * 50_000, "कृपया आवेदन करें", "\x00"])

@@ -1,6 +1,5 @@
 """Deeds of others, deeds nobody named, wishes, parts and lesser names told as more."""
 
-
 import pytest
 
 from app.summarising.facts import Facts, facts_of
