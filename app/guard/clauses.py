@@ -103,6 +103,9 @@ class _Parser(VerbReader):
                 current.duties.append(current.positions.pop())
             current.level = level if is_duty else max(current.level, level)
         else:
+            if level == 0 and current and self.is_told_of_by(current, at):
+                # "Checking and filing were done by the senior"
+                current.level = 0
             opened = Clause(self.tokens, level)
             # "And the final cut was done by the editor": the cut is theirs.
             if level == 0 < verb.level and current and self.lows[at - 1] in PASSIVE:
@@ -131,10 +134,22 @@ class _Parser(VerbReader):
             current.cap = min(current.cap, self.cap)
 
     def subject(self, before: Clause, at: int) -> list[list[int]]:
-        """Takes the chunk in front of a passive out of the clause before it."""
+        """Takes what stands in front of a passive out of the clause before it."""
+        if self.lows[at - 2] in RELATIVES:
+            # "Gave out sheets, which were prepared by the clinic": they are of both.
+            return [list(chunk) for chunk in before.chunks]
+        if before.level is None:
+            # "The simulation in Fluent was done by my teammate": all of it.
+            self.found.remove(before)
+            return [*before.chunks, *before.sides]
         chunks = before.sides if before.sides and before.sides[-1][-1] == at - 2 else before.chunks
         is_near = bool(chunks) and chunks[-1][-1] == at - 2
         return [chunks.pop()] if is_near else []
+
+    def is_told_of_by(self, before: Clause, at: int) -> bool:
+        """Whether the passive at this position has the deed before it for its subject."""
+        is_subject = bool(before.positions) and before.positions[-1] == at - 2
+        return is_subject and before.verbs[-1].form == "ing" and self.lows[at - 1] in PASSIVE
 
     @staticmethod
     def is_theirs(clause: Clause) -> bool:

@@ -9,7 +9,7 @@ from app.guard.derived import directions
 from app.guard.evidence import Grounds
 from app.guard.generic import EVERYDAY, GENERIC_DOING, GENERIC_HELPING, GENERIC_MAKING, LIGHT
 from app.guard.lexicon import Word, stems_of
-from app.guard.others_deeds import is_passive_by, only_seen_to_move, was_done_by_others
+from app.guard.others_deeds import is_passive_by, only_seen_to_move, was_done_by_others, was_made_by_others
 from app.guard.passages import Passage
 from app.guard.positions import takes_of
 from app.guard.spellings import spelled_apart
@@ -26,6 +26,7 @@ _CARRYING = LIGHT - (GENERIC_MAKING - stems_of("make"))
 _LEARNING = stems_of("learn know understand see find hear")
 _OBJECT_REACH = 4
 _THINGS, _THING_REACH = frozenset({"which", "that"}), 2
+_BY_WAY_OF = frozenset({"with", "by", "on"})
 _WAS = frozenset({"was", "were", "is", "are", "been", "being"})
 
 
@@ -46,7 +47,9 @@ def unsaid_verbs(clause: Clause, proposal: Passage, grounds: Grounds) -> Iterato
             continue
         if only_seen_to_move(said, grounds.source):
             yield Climb(at, at, "You wrote that a figure moved, not that you moved it.")
-        elif was_done_by_others(said, clause, grounds.source):
+        elif was_done_by_others(said, clause, grounds.source) or was_made_by_others(
+            said, clause, grounds.source
+        ):
             yield Climb(at, at, "You said that somebody else did this.")
         elif not (
             _is_said_here(at, said, clause, proposal, grounds)
@@ -175,7 +178,7 @@ def _came_with(said: Word, source: Passage) -> bool:
         is_noun = token.word is not None and bool(
             token.word.gives & said.names | said.takes & token.word.names
         )
-        if is_noun and "with" in {near.low for near in tokens[max(0, at - 2) : at]}:
+        if is_noun and not _BY_WAY_OF.isdisjoint(source.lows[max(0, at - 2) : at]):
             following = tokens[at + 1].word if at + 1 < len(tokens) else None
             if following is None or following.is_glue:
                 return True

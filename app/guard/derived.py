@@ -102,6 +102,9 @@ def _follows(quantity: Quantity, proposal: Passage, source: Passage) -> bool:
 
 def _is_of_change(quantity: Quantity, proposal: Passage) -> bool:
     """`75% faster`, `fell by 75%`; not `9 of 12 (75%) found it faster`."""
+    after = proposal.lows[quantity.last : quantity.last + 1]
+    if quantity.first and proposal.lows[quantity.first - 1] == "by" and after != ["of"]:
+        return True
     near = proposal.tokens[max(0, quantity.first - _BEFORE_SHARE) : quantity.last + _AFTER_SHARE]
     stems = {token.word.stem for token in near if token.word}
     return bool(stems & (_DOWN | _UP))

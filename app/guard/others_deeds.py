@@ -1,8 +1,10 @@
 """What the student saw or somebody else did, and a rewording may not tell as the student's deed."""
 
-from app.guard.clause import Clause
+from collections.abc import Sequence
+
+from app.guard.clause import MAKING_LEVEL, Clause
 from app.guard.derived import MOVING, directions
-from app.guard.generic import GENERIC_DOING, LIGHT
+from app.guard.generic import GENERIC_DOING, GENERIC_MAKING, LIGHT
 from app.guard.lexicon import Word
 from app.guard.passages import Passage
 
@@ -19,12 +21,41 @@ def was_done_by_others(said: Word, clause: Clause, source: Passage) -> bool:
         return False
     theirs = [known for known in source.clauses if said.stem in known.stems]
     objects = clause.words_at(clause.words)
-    if said.stem in GENERIC_DOING | LIGHT and not any(known.speaks_of(objects) for known in theirs):
+    own = [known for known in source.clauses if known.level and known not in theirs]
+    if (
+        said.stem in GENERIC_DOING | LIGHT
+        and not any(known.speaks_of(objects) for known in theirs)
+        and (not objects or any(known.speaks_of(objects) for known in own))
+    ):
         return False
     levels = [known.level or 0 for known in theirs]
     if "by" in source.spelled:
         levels += [0 for at in range(len(source.tokens)) if _is_passive_of(said, at, source)]
     return bool(levels) and max(levels) == 0 < (clause.level or 0) and said.verb_level > 0
+
+
+def was_made_by_others(said: Word, clause: Clause, source: Passage) -> bool:
+    """`designed the template` of one who used a template that a senior had made."""
+    if not _is_making(said.stem, said.verb_level):
+        return False
+    objects = clause.words_at(clause.objects)
+    made = [known for known in source.clauses if _are_done(objects, known)]
+    makers = [
+        known.level
+        for known in made
+        if any(_is_making(word.stem, word.verb_level) for word in known.words_at(known.positions))
+    ]
+    return bool(makers) and all(level == 0 for level in makers)
+
+
+def _is_making(stem: str, level: int) -> bool:
+    return stem in GENERIC_MAKING or level >= MAKING_LEVEL
+
+
+def _are_done(objects: Sequence[Word], known: Clause) -> bool:
+    """Whether one of these is what a clause of the student tells a deed of."""
+    meant = frozenset().union(*[word.gives for word in known.words_at(known.objects)])
+    return any(not word.takes.isdisjoint(meant) for word in objects)
 
 
 def _is_passive_of(said: Word, at: int, source: Passage) -> bool:

@@ -112,6 +112,9 @@ class _Reader:
     def qualifier(self, first: int, last: int, kind: str) -> str:
         if self.lows[last] == "+" or (self.lows[last], self.lows[last + 1]) == ("or", "more"):
             return "over"
+        if kind == "ordinal":
+            # "Under the second engineer" is no second at the most.
+            return ""
         before = first - 1
         while self.lows[before] in CURRENCIES or self.lows[before] in (".", "a", "the", "of"):
             before -= 1

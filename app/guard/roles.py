@@ -1,6 +1,7 @@
 """Claims to be something: `as duty manager`, `Mechanical engineer with …`."""
 
 from collections.abc import Iterator
+from itertools import takewhile
 
 from app.guard.evidence import Grounds
 from app.guard.lexicon import sets_of, words_of
@@ -16,6 +17,10 @@ _POST_REACH = 2
 _OF_OTHERS = frozenset(
     {"by", "under", "with", "from", "once", "after", "when", "because", "before"}
 )
+_HOPING = frozenset(
+    {"hoping", "hope", "seeking", "seek", "looking", "want", "wish", "aiming", "aim", "interested"}
+)
+_SENTENCE_ENDS = frozenset(".!?;")
 _VERBAL = frozenset({"to", "will"})
 _ASPIRING = frozenset({"aspiring", "future", "prospective", "become", "becoming", "seeking"})
 
@@ -58,10 +63,22 @@ def _is_of_post(at: int, proposal: Passage, source: Passage) -> bool:
     word = proposal.tokens[at].word
     following = {token.low for token in proposal.tokens[at + 1 : at + 1 + _POST_REACH]}
     near = {token.low for token in proposal.tokens[max(0, at - _REACH) : at]}
-    if near & _ASPIRING:
+    if near & _ASPIRING or _is_wished(at, proposal):
         return word is not None and bool(word.takes & source.gives)
     is_of_post = bool(following & _POSTS) or ("the" in near and not near & _BECOMING)
     return word is not None and bool(word.names & source.names) and is_of_post
+
+
+def _is_wished(at: int, passage: Passage) -> bool:
+    """Whether the sentence has said before that something is hoped for: `seeking a post as`."""
+    sentence = takewhile(lambda low: low not in _SENTENCE_ENDS, reversed(passage.lows[:at]))
+    return not _HOPING.isdisjoint(sentence)
+
+
+def _is_doer(at: int, passage: Passage) -> bool:
+    """`as the consultant prescribed` tells what the consultant did."""
+    after = passage.lows[at + 1] if at + 1 < len(passage.lows) else ""
+    return passage.lows[max(0, at - 2) : at] == ["as", "the"] and after.endswith("ed")
 
 
 def _claims(passage: Passage) -> Iterator[Token]:
@@ -70,7 +87,7 @@ def _claims(passage: Passage) -> Iterator[Token]:
     is_bare = opening is not None and opening.level is None
     leading = set(opening.chunks[0]) if opening and is_bare and opening.chunks else set()
     for at, token in enumerate(passage.tokens):
-        if token.low not in _ROLES:
+        if token.low not in _ROLES or _is_wished(at, passage) or _is_doer(at, passage):
             continue
         before = [near.low for near in passage.tokens[max(0, at - _REACH) : at]]
         # "Was adopted by the director" tells who did it, not who one was.

@@ -15,6 +15,8 @@ from app.guard.lexicon import stems_of, word
 from app.guard.passages import Passage
 from app.guard.positions import takes_of
 
+_USING = stems_of("use")
+_WITH, _WITH_REACH = frozenset({"with", "using"}), 3
 # One `and` between.
 _AND_APART = 2
 _HELPING = stems_of("assist help support aid contribute")
@@ -38,7 +40,7 @@ def climbs(proposal: Passage, grounds: Grounds) -> Iterator[Climb]:
             continue
         if _happened(clause, grounds.source) or _was_taught(clause, proposal, grounds.source):
             continue
-        if _came_to(clause, proposal, grounds.source):
+        if _came_to(clause, proposal, grounds.source) or _had_with(clause, grounds.source):
             continue
         yield from unsaid_verbs(clause, proposal, grounds)
         is_duty = clause.stems == {"responsible_for"} and any(
@@ -96,6 +98,21 @@ def _came_to(clause: Clause, proposal: Passage, source: Passage) -> bool:
     is_figure = bool(figures & {one.kind for one in source.quantities} - _COUNTS)
     did = max((known.level or 0 for known in source.clauses), default=0) > CAPPING_LEVEL
     return did and is_figure
+
+
+def _had_with(clause: Clause, source: Passage) -> bool:
+    """`used a checklist` for visits `with a checklist`; not of one who helped with it."""
+    objects = clause.words_at(clause.objects)
+    if clause.stems != _USING or not objects or any(known.cap < NO_CAP for known in source.clauses):
+        return False
+    had = frozenset().union(
+        *[
+            token.word.names
+            for at, token in enumerate(source.tokens)
+            if token.word and not _WITH.isdisjoint(source.lows[max(0, at - _WITH_REACH) : at])
+        ]
+    )
+    return all(word.is_glue or not word.names.isdisjoint(had) for word in objects)
 
 
 def _only_watched(clause: Clause, source: Passage) -> bool:

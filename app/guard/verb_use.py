@@ -148,6 +148,9 @@ class VerbReader:
             return True
         if after in _OBJECT_PRONOUNS | _DETERMINERS and self.doers.has_named_subject(at):
             return True
+        if before == "one" and self.doers.is_noun(at - 2):
+            # "the best one reduced the waste"
+            return True
         if before in _DETERMINERS or before in _PREPOSITIONS or before == "of":
             return False
         if self.follows_verb(at) or self.tokens[at - 1].word is None:
