@@ -87,6 +87,9 @@ class _Parser(VerbReader):
             self.cap = NO_CAP
         level = min(verb.level, self.cap, self.agent_level(at, verb))
         current = self.current
+        if level == 0 and current and self.is_told_of_by(current, at):
+            # "Checking and filing were done by the senior"
+            current.level = 0
         # "Dropped from 20 kg in the week they were tried" tells two things.
         is_next = verb.form == "past" and self.is_side and "_" not in verb.base
         if (
@@ -103,9 +106,6 @@ class _Parser(VerbReader):
                 current.duties.append(current.positions.pop())
             current.level = level if is_duty else max(current.level, level)
         else:
-            if level == 0 and current and self.is_told_of_by(current, at):
-                # "Checking and filing were done by the senior"
-                current.level = 0
             opened = Clause(self.tokens, level)
             # "And the final cut was done by the editor": the cut is theirs.
             if level == 0 < verb.level and current and self.lows[at - 1] in PASSIVE:

@@ -9,7 +9,12 @@ from app.guard.derived import directions
 from app.guard.evidence import Grounds
 from app.guard.generic import EVERYDAY, GENERIC_DOING, GENERIC_HELPING, GENERIC_MAKING, LIGHT
 from app.guard.lexicon import Word, stems_of
-from app.guard.others_deeds import is_passive_by, only_seen_to_move, was_done_by_others, was_made_by_others
+from app.guard.others_deeds import (
+    is_passive_by,
+    only_seen_to_move,
+    was_done_by_others,
+    was_made_by_others,
+)
 from app.guard.passages import Passage
 from app.guard.positions import takes_of
 from app.guard.spellings import spelled_apart
