@@ -106,17 +106,8 @@ class _Parser(VerbReader):
                 current.duties.append(current.positions.pop())
             current.level = level if is_duty else max(current.level, level)
         else:
-            opened = Clause(self.tokens, level)
-            # "And the final cut was done by the editor": the cut is theirs.
-            if level == 0 < verb.level and current and self.lows[at - 1] in PASSIVE:
-                opened.chunks = self.subject(current, at)
-            elif level == 0 < verb.level and current and self.lows[at + 1] == "by":
-                # "Measurements taken by the designer" stay where they are, too.
-                chunks = [
-                    chunk for chunk in (*current.chunks, *current.sides) if chunk[-1] == at - 1
-                ]
-                opened.chunks = [list(chunk) for chunk in chunks]
-            current = opened
+            subject = self.subject(current, at) if current and level == 0 < verb.level else []
+            current = Clause(self.tokens, level, chunks=subject)
             self.found.append(current)
             self.current = current
         if verb.form == "base" and "_" not in verb.base and self.is_left_to_others(at):
@@ -134,7 +125,13 @@ class _Parser(VerbReader):
             current.cap = min(current.cap, self.cap)
 
     def subject(self, before: Clause, at: int) -> list[list[int]]:
-        """Takes what stands in front of a passive out of the clause before it."""
+        """What others did it to, which a passive has in front; taken out of the clause before."""
+        if self.lows[at - 1] not in PASSIVE:
+            if self.lows[at + 1] != "by":
+                return []
+            # "Measurements taken by the designer" stay where they are, too.
+            chunks = [chunk for chunk in (*before.chunks, *before.sides) if chunk[-1] == at - 1]
+            return [list(chunk) for chunk in chunks]
         if self.lows[at - 2] in RELATIVES:
             # "Gave out sheets, which were prepared by the clinic": they are of both.
             return [list(chunk) for chunk in before.chunks]
@@ -142,6 +139,7 @@ class _Parser(VerbReader):
             # "The simulation in Fluent was done by my teammate": all of it.
             self.found.remove(before)
             return [*before.chunks, *before.sides]
+        # "And the final cut was done by the editor": the cut is theirs.
         chunks = before.sides if before.sides and before.sides[-1][-1] == at - 2 else before.chunks
         is_near = bool(chunks) and chunks[-1][-1] == at - 2
         return [chunks.pop()] if is_near else []
