@@ -4,8 +4,8 @@ BIN := .venv/bin
 # Companies put their own certificate authority into the system's store; uv looks there when told to.
 export UV_SYSTEM_CERTS := 1
 
-# Four workers start four embedded databases; more of them cost more than they save.
-PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+# Three for two cores: a third of the time is waiting for processes to start.
+PYTEST := $(BIN)/pytest --numprocesses 3 --dist loadfile
 # What a mistake would cost most: every branch is tested. The rest of app/ is at 90 % or above.
 FULLY_COVERED := app/error.py,app/errors.py,app/guard/*,app/runs/*
 

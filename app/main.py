@@ -65,27 +65,11 @@ def create_app(
     the process must not go on; the reason is `app.state.lifecycle.refusal`. `is_stopping` is true
     from SIGTERM on.
     """
-    lifecycle = Lifecycle(
-        settings,
-        provider or _provider(settings),
-        embedder or _embedder(settings),
-        catalogue(),
-        on_refused=on_refused,
-        is_stopping=is_stopping,
-    )
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        lifecycle.begin()
-        yield
-        await lifecycle.end()
-        await asyncio.to_thread(stop_tracing)
-
     app = FastAPIOffline(
         title="ai-worker",
         version="0.1.0",
         description=DESCRIPTION,
-        lifespan=lifespan,
+        lifespan=_lifespan,
         redoc_url=None,
         telemetry=_traced(settings),
         static_url=OPEN_FOLDER.rstrip("/"),
@@ -95,7 +79,14 @@ def create_app(
         generate_unique_id_function=lambda route: route.name.replace("_", "-"),
         swagger_ui_parameters={"persistAuthorization": True, "displayRequestDuration": True},
     )
-    app.state.lifecycle = lifecycle
+    app.state.lifecycle = Lifecycle(
+        settings,
+        provider or _provider(settings),
+        embedder or _embedder(settings),
+        catalogue(),
+        on_refused=on_refused,
+        is_stopping=is_stopping,
+    )
     tenant_label.most = settings.metrics_tenants
     app.include_router(jobs_router())
     app.include_router(runs.router)
@@ -116,6 +107,15 @@ def create_app(
     name_shapes(app)
     app.add_middleware(BindTrace)
     return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    lifecycle: Lifecycle = app.state.lifecycle
+    lifecycle.begin()
+    yield
+    await lifecycle.end()
+    await asyncio.to_thread(stop_tracing)
 
 
 def _traced(settings: Settings) -> TelemetryConfig:

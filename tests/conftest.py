@@ -11,6 +11,7 @@ from uuid import uuid4
 import httpx
 import hypothesis
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -79,8 +80,14 @@ class StartService(Protocol):
         ...
 
 
+@pytest.fixture(scope="session")
+def idle_apps() -> list[FastAPI]:
+    """Routes of ended services; building them anew takes longer than most tests."""
+    return []
+
+
 @pytest.fixture
-def start_service(database_url: str) -> StartService:
+def start_service(database_url: str, idle_apps: list[FastAPI]) -> StartService:
     """Starts the whole application on the test database, around a scripted provider."""
 
     @asynccontextmanager
@@ -88,7 +95,9 @@ def start_service(database_url: str) -> StartService:
         settings = Settings.model_validate(
             {"database_url": database_url, "core_api_internal_secret": SECRET, **values}
         )
-        app = create_app(settings, provider=provider)
+        fresh = create_app(settings, provider=provider)
+        app = idle_apps.pop() if idle_apps and not values else fresh
+        app.state.lifecycle = fresh.state.lifecycle
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with (
             app.router.lifespan_context(app),
@@ -102,6 +111,8 @@ def start_service(database_url: str) -> StartService:
             while (await client.get("/ready")).status_code != httpx.codes.OK:  # noqa: ASYNC110  as a probe
                 await asyncio.sleep(0.01)
             yield Service(client, app.state.lifecycle)
+        if not values:
+            idle_apps.append(app)
 
     return start
 

@@ -79,12 +79,15 @@ class Relay:
         self._timeout_seconds = timeout_seconds
         self._nudged = asyncio.Event()
         self._is_stopping = False
+        is_encrypted = (core_api_url or "").startswith("https:")
         # Internal traffic: no proxy of the environment, and a redirect is an error.
         self._client = httpx.AsyncClient(
             headers={"x-internal-secret": secret},
             timeout=timeout_seconds,
             follow_redirects=False,
             trust_env=False,
+            # To read the authorities takes longer than all else of a start but LiteLLM's import.
+            verify=is_encrypted,
         )
 
     def nudge(self) -> None:

@@ -10,6 +10,7 @@ from app.summarising.wording import WISHING, WORDS, is_wish
 
 NEGATIONS = frozenset(WORDS["sentence"]["negations"].split())
 ONGOING = frozenset(WORDS["sentence"]["ongoing"].split())
+FINISHED = frozenset({"completed", "finished", "cleared", "passed"})
 UNSAID = frozenset(
     word for kind in ("done", "praise", "deeds") for word in WORDS["sentence"][kind].split()
 )
@@ -44,6 +45,8 @@ def misused(
     )
     if has_ended and not _is_of_education(rests_on) and (now := ONGOING & set(lows) - quoted):
         yield min(now), "scope", "It tells as going on what has an end date."
+    if any(fact.key == "semester" for fact in rests_on) and (over := FINISHED & set(lows) - quoted):
+        yield min(over), "scope", "It tells as finished the semester that is going on."
     for fact in rests_on:
         if is_wish(fact.key) and not is_wished_for(str(fact.value), proposal.text):
             yield proposal.text, "scope", "It tells as a fact what the student only wishes for."
