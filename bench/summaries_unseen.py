@@ -19,7 +19,7 @@ from app.summarising.judgement import judged
 from app.summarising.sentence import Sentence
 
 FOLDER = Path(__file__).parent / "unseen"
-SETS = ("first", "second")
+SETS = ("first", "second", "third")
 
 Row = dict[str, Any]
 # The codes for which a sentence is refused; none if it is let through.

@@ -35,9 +35,14 @@ def borrowed_deeds(
     """`(span, code, reason)` of verbs that no cited text has, or only has of somebody else."""
     own = frozenset(name.lower().replace("-", " ").split())
     said = frozenset().union(*[read(fact.text).names for fact in rests_on], read(frame).names)
-    theirs, others = _stems_by_doer([read(str(fact.value)) for fact in rests_on])
+    texts = [read(str(fact.value)) for fact in rests_on]
+    theirs, others = _stems_by_doer(texts)
+    tells_of_others = any(_is_of_others(proposal, at, own) for at in range(len(proposal.tokens)))
+    things = frozenset[str]() if tells_of_others else _things_of_others(texts)
     for at, token in enumerate(proposal.tokens):
         word = token.word
+        if word and not word.is_glue and word.stem in things:
+            yield token.text, "scope", f"'{token.text}' is told of somebody else there."
         if word is None or word.verb is None or token.low in own:
             continue
         is_of_others = _is_of_others(proposal, at, own)
@@ -60,6 +65,21 @@ def _stems_by_doer(texts: Sequence[Passage]) -> tuple[set[str], set[str]]:
             if token.word:
                 (theirs if _is_of_others(text, at, frozenset()) else others).add(token.word.stem)
     return theirs, others
+
+
+def _things_of_others(texts: Sequence[Passage]) -> frozenset[str]:
+    """Stems of what only somebody else did something to: `two classmates built the frame`."""
+    theirs: set[str] = set()
+    others: set[str] = set()
+    for text in texts:
+        is_theirs = False
+        for at, token in enumerate(text.tokens):
+            is_theirs = token.low not in _BREAKS and (
+                is_theirs or _is_of_others(text, at, frozenset())
+            )
+            if token.word:
+                (theirs if is_theirs else others).add(token.word.stem)
+    return frozenset(theirs - others)
 
 
 def _is_of_others(passage: Passage, at: int, own: frozenset[str]) -> bool:
