@@ -3,8 +3,9 @@
 120 bullets of twelve fields (bench/retrieval/held_out.jsonl) stand among bullets and rewordings of
 the guard's corpus and recombinations of them; each is searched for in other words, by the built-in
 lexical embedder. `held-out-2` is a second such set, of 60 bullets that mostly share no word with
-their query; `held-out-3` asks as postings do. To look at while the embedder is changed there are `tuning`, rewordings of the guard's
-corpus, and `reworded`, which is to held-out-2 what that is to held-out.
+their query; `held-out-3` asks as postings do. To look at while the embedder is changed there are
+`tuning`, rewordings of the guard's corpus, and `reworded`, which is to held-out-2 what that is to
+held-out.
 Run: python bench/retrieval.py [--set NAME] [--each], which shows what was missed: do not look at
 what is to stay held out.
 """
