@@ -32,6 +32,7 @@ def test_what_follows_is_honest(source: str, proposal: str) -> None:
         ("Cut entries from 210 to 35", "Raised entries by 175"),
         ("Read 75 contracts, of which 52 were unfair", "Found 79% of contracts unfair"),
         ("Was one of three students who wrote it", "Wrote it with three other students"),
+        ("9 writers made 12 corrections, not 30", "Reduced the corrections by 75%"),
     ],
 )
 def test_what_does_not_follow_is_not(source: str, proposal: str) -> None:
