@@ -38,6 +38,11 @@ class Clause:
     # Positions of `responsible for` before a verb, which then says it all.
     duties: list[int] = field(default_factory=list)
 
+    @property
+    def is_of_others(self) -> bool:
+        """Whether somebody else did what a verb of some step tells."""
+        return self.level == 0 and any(verb.level > 0 for verb in self.verbs)
+
     @lazy
     def objects(self) -> list[int]:
         """Positions of what it was done to."""

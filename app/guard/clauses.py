@@ -99,7 +99,7 @@ class _Parser(VerbReader):
         ):
             is_duty = current.verbs[-1].base == "responsible_for"
             # "who finalised and signed them": both are theirs.
-            if self.is_theirs(current) and self.lows[at - 1] in ("and", "or", ","):
+            if current.is_of_others and self.lows[at - 1] in ("and", "or", ","):
                 level = 0
             if is_duty and verb.form == "ing":
                 current.verbs.pop()
@@ -149,11 +149,6 @@ class _Parser(VerbReader):
         is_subject = bool(before.positions) and before.positions[-1] == at - 2
         return is_subject and before.verbs[-1].form == "ing" and self.lows[at - 1] in PASSIVE
 
-    @staticmethod
-    def is_theirs(clause: Clause) -> bool:
-        """Whether others did what a verb of some step tells."""
-        return clause.level == 0 and clause.verbs[-1].level > 0
-
     def is_finite(self, at: int, verb: Verb) -> bool:
         """Whether a new statement starts here, out of the reach of `helped`."""
         before = self.lows[at - 1]
@@ -191,7 +186,7 @@ class _Parser(VerbReader):
         return is_first and not _SELF_NAMED.isdisjoint(self.lows[:at])
 
     def follows_theirs(self) -> bool:
-        return bool(self.current and self.current.verbs and self.is_theirs(self.current))
+        return bool(self.current and self.current.verbs and self.current.is_of_others)
 
 
 def clauses(tokens: Sequence[Token], lows: Sequence[str]) -> list[Clause]:

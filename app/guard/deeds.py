@@ -70,9 +70,11 @@ def unsaid_verbs(clause: Clause, proposal: Passage, grounds: Grounds) -> Iterato
 def _is_said_here(at: int, said: Word, clause: Clause, proposal: Passage, grounds: Grounds) -> bool:
     """Whether the own text says that this was done, in whatever form."""
     source = grounds.source
-    deeds = source.deeds
-    if not said.names.isdisjoint(deeds):
+    if not said.names.isdisjoint(source.deeds):
         return True
+    # Exercises that others chose "were adopted": by whom, it does not say.
+    is_nobodys = clause.level and _is_passive(at, proposal)
+    deeds = source.own_deeds if is_nobodys else source.deeds
     is_said = not (said.takes.isdisjoint(deeds) and said.acts.isdisjoint(deeds))
     if is_said and _is_of_same(clause, said, source) and not _is_added(at, said, proposal, source):
         return True

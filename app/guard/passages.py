@@ -103,6 +103,11 @@ class Passage:
         return frozenset().union(*[clause.deeds for clause in self.clauses])
 
     @lazy
+    def own_deeds(self) -> frozenset[str]:
+        """Those of `deeds` that are not told of somebody else."""
+        return frozenset().union(*[one.deeds for one in self.clauses if not one.is_of_others])
+
+    @lazy
     def is_shared(self) -> bool:
         """Whether it says that others did this too: in a team of four, with two classmates."""
         if not self.spelled.isdisjoint(_OF_SEVERAL):
