@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -81,13 +82,16 @@ class StartService(Protocol):
 
 
 @pytest.fixture(scope="session")
-def idle_apps() -> list[FastAPI]:
-    """Routes of ended services; building them anew takes longer than most tests."""
-    return []
+def idle_apps() -> dict[str, list[FastAPI]]:
+    """Routes of ended services, by the settings that requests pass.
+
+    Building them anew takes longer than most tests.
+    """
+    return defaultdict(list)
 
 
 @pytest.fixture
-def start_service(database_url: str, idle_apps: list[FastAPI]) -> StartService:
+def start_service(database_url: str, idle_apps: dict[str, list[FastAPI]]) -> StartService:
     """Starts the whole application on the test database, around a scripted provider."""
 
     @asynccontextmanager
@@ -96,7 +100,9 @@ def start_service(database_url: str, idle_apps: list[FastAPI]) -> StartService:
             {"database_url": database_url, "core_api_internal_secret": SECRET, **values}
         )
         fresh = create_app(settings, provider=provider)
-        app = idle_apps.pop() if idle_apps and not values else fresh
+        passed = (settings.accepted_secrets, settings.otel_exporter_otlp_endpoint)
+        idle = idle_apps[repr((*passed, settings.metrics_tenants))]
+        app = idle.pop() if idle else fresh
         app.state.lifecycle = fresh.state.lifecycle
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with (
@@ -111,8 +117,7 @@ def start_service(database_url: str, idle_apps: list[FastAPI]) -> StartService:
             while (await client.get("/ready")).status_code != httpx.codes.OK:  # noqa: ASYNC110  as a probe
                 await asyncio.sleep(0.01)
             yield Service(client, app.state.lifecycle)
-        if not values:
-            idle_apps.append(app)
+        idle.append(app)
 
     return start
 
