@@ -48,6 +48,7 @@ bench: install
 	@$(BIN)/python -m bench.output_tokens
 	@$(BIN)/python -m bench.start
 	@$(BIN)/python -m bench.throughput
+	@$(BIN)/python -m bench.profile
 
 # A million rows in every table of runs; 20,000 jobs and the memory they leave.
 bench-growth bench-soak: bench-%: install

@@ -107,7 +107,9 @@ class World:
         texts = [json.dumps(each.resume, ensure_ascii=False) for each in self.templates]
         asyncio.run(_execute(url, FILL, TENANT, texts, MARK, first, end))
 
-    def start_service(self, name: str, url: str, **settings: str) -> tuple[Program, str]:
+    def start_service(
+        self, name: str, url: str, command: Sequence[str | Path] = AI_WORKER, **settings: str
+    ) -> tuple[Program, str]:
         """A service that has begun to start, and its address."""
         (port,) = free_ports(1)
         environment = SERVICE_SETTINGS | {
@@ -118,12 +120,14 @@ class World:
             "PORT": str(port),
             **settings,
         }
-        service = started(name, (*AI_WORKER, "serve"), environment, self.folder)
+        service = started(name, (*command, "serve"), environment, self.folder)
         return service, f"http://127.0.0.1:{port}"
 
-    def start_ready_service(self, name: str, url: str, **settings: str) -> tuple[Program, str]:
+    def start_ready_service(
+        self, name: str, url: str, command: Sequence[str | Path] = AI_WORKER, **settings: str
+    ) -> tuple[Program, str]:
         """A service that is ready, and its address."""
-        service, address = self.start_service(name, url, **settings)
+        service, address = self.start_service(name, url, command, **settings)
         wait_until(lambda: answers_ok(f"{address}/ready"), name, START_SECONDS)
         return service, address
 
