@@ -1,9 +1,9 @@
 """`ai-worker` with a sampler beside it: what the event loop's thread was doing, by layer.
 
 `python -m bench.sampled_service FILE serve` writes the counts to FILE as JSON when it ends. Every
-few milliseconds the stack of the main thread is looked at; of its frames the one that says most is
-counted. The sampler gets its turn where Python lets go of the lock, so shares are good to a few
-percent, and whoever waits for I/O in C is not seen at all.
+few milliseconds the stack of the main thread is looked at and counted once. The sampler gets its
+turn where Python lets go of the lock, so shares are good to a few percent, and what uvloop does in
+C counts as idle.
 """
 
 import json
@@ -18,31 +18,45 @@ from app.cli import app
 
 INTERVAL_SECONDS = 0.004
 
-# The first that any frame of the stack belongs to: LiteLLM's own HTTP counts as LiteLLM.
-LAYERS = (
+# If any frame of the stack is of one: LiteLLM's own HTTP counts as LiteLLM.
+WHOLE = (
     ("LiteLLM and its SDK", ("/litellm/", "/openai/", "/anthropic/")),
     ("guard", ("/app/guard/",)),
     ("SQLAlchemy and asyncpg", ("/sqlalchemy/", "/asyncpg/", "/sqlmodel/")),
-    ("callback over httpx", ("/httpx/", "/httpcore/", "/h11/")),
-    ("FastAPI, Pydantic and uvicorn", ("/fastapi/", "/starlette/", "/pydantic/", "/uvicorn/")),
+    ("callback over httpx", ("/httpx/", "/httpcore/")),
     ("logs and metrics", ("/structlog/", "/prometheus_client/", "/logging/")),
+)
+# Otherwise the innermost frame decides: a route stands on FastAPI, whatever it does.
+INNERMOST = (
+    ("FastAPI and Starlette", ("/fastapi/", "/starlette/", "/fastapi_offline/")),
+    ("uvicorn and h11", ("/uvicorn/", "/h11/")),
+    ("Pydantic", ("/pydantic/",)),
+    ("JSON and the standard library", ("/lib/python",)),
     ("the rest of app/", ("/app/",)),
 )
 IDLE = "event loop and idle"
+BOTTOM = frozenset(
+    {"run", "serve", "main", "<module>", "__call__", "invoke", "wrapper", "_main", "asyncio_run"}
+)
 
 
 def layer_of(frame: FrameType | None) -> str:
     """The layer a stack belongs to; `IDLE` if nothing but the event loop is on it."""
-    files = []
+    files: list[str] = []
     while frame is not None:
-        # The bottom of every stack: the server's own run.
-        if frame.f_code.co_name not in ("run", "serve", "main", "__call__", "<module>"):
+        if files or frame.f_code.co_name not in BOTTOM:
             files.append(frame.f_code.co_filename)
         frame = frame.f_back
-    for name, places in LAYERS:
+    for name, places in WHOLE:
         if any(place in file for file in files for place in places):
             return name
-    return IDLE
+    innermost = [
+        name
+        for file in files[:1]
+        for name, places in INNERMOST
+        if any(place in file for place in places)
+    ]
+    return innermost[0] if innermost else IDLE
 
 
 def sample(thread_id: int, counts: Counter[str]) -> None:
