@@ -225,19 +225,21 @@ def imported_litellm() -> Any:  # noqa: ANN401  LiteLLM is untyped
     quiet_loggers()
     # Almost nothing of it is garbage, and to look for some takes a quarter of the import's time.
     gc.disable()
-    with warnings.catch_warnings():
-        # Pydantic warns of LiteLLM's types when the first response is built; both belong here.
-        warnings.simplefilter("ignore")
-        import litellm  # noqa: PLC0415  takes seconds, and the port must open meanwhile
+    try:
+        with warnings.catch_warnings():
+            # Pydantic warns of LiteLLM's types when the first response is built; both belong here.
+            warnings.simplefilter("ignore")
+            import litellm  # noqa: PLC0415  takes seconds, and the port must open meanwhile
 
-        litellm.ModelResponse()
+            litellm.ModelResponse()
+    finally:
+        gc.enable()
 
     litellm.suppress_debug_info = True  # it prints to stdout
     litellm.telemetry = False
     # What the import made stays for good. A full collection would walk through its 450,000 objects,
     # every few hundred jobs, for 0.2 s in which nothing else moves.
     gc.freeze()
-    gc.enable()
     quiet_loggers()  # once more: the import sets levels of its own, by LITELLM_LOG
 
     class OfflineEditor(litellm.CustomLLM):  # type: ignore[misc]  # LiteLLM is untyped
