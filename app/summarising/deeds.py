@@ -74,9 +74,10 @@ def _things_of_others(texts: Sequence[Passage]) -> frozenset[str]:
     for text in texts:
         is_theirs = False
         for at, token in enumerate(text.tokens):
-            is_theirs = token.low not in _BREAKS and (
-                is_theirs or _is_of_others(text, at, frozenset())
-            )
+            # "Used by the staff" names them, and nothing that they did something to.
+            is_verb = token.word is not None and token.word.verb is not None
+            is_begun = is_theirs or (is_verb and _has_subject(text, at, frozenset()))
+            is_theirs = is_begun and token.low not in _BREAKS
             if token.word:
                 (theirs if is_theirs else others).add(token.word.stem)
     return frozenset(theirs - others)
