@@ -32,20 +32,23 @@ _SUBJECT_WORDS = 4
 def borrowed_deeds(
     name: str, proposal: Passage, rests_on: Sequence[Fact], frame: str
 ) -> Iterator[tuple[str, str, str]]:
-    """`(span, code, reason)` of verbs that no cited text has, or only has of somebody else."""
+    """`(span, code, reason)` of verbs that no cited text has, or only has of somebody else.
+
+    And of what only somebody else did something to, in a sentence that names nobody else.
+    """
     own = frozenset(name.lower().replace("-", " ").split())
     said = frozenset().union(*[read(fact.text).names for fact in rests_on], read(frame).names)
     texts = [read(str(fact.value)) for fact in rests_on]
     theirs, others = _stems_by_doer(texts)
-    tells_of_others = any(_is_of_others(proposal, at, own) for at in range(len(proposal.tokens)))
-    things = frozenset[str]() if tells_of_others else _things_of_others(texts)
+    told_of_others = {at for at in range(len(proposal.tokens)) if _is_of_others(proposal, at, own)}
+    things = frozenset[str]() if told_of_others else _things_of_others(texts)
     for at, token in enumerate(proposal.tokens):
         word = token.word
         if word and not word.is_glue and word.stem in things:
             yield token.text, "scope", f"'{token.text}' is told of somebody else there."
         if word is None or word.verb is None or token.low in own:
             continue
-        is_of_others = _is_of_others(proposal, at, own)
+        is_of_others = at in told_of_others
         is_of_thing = proposal.lows[at - 1] in _RELATIVES if at else False
         if word.stem in theirs - others and not (is_of_others or is_of_thing):
             reason = f"'{token.text}' is told of somebody else there."
