@@ -38,15 +38,21 @@ def embedded_url() -> str:
     return start_embedded_postgres(Path(".data/tests") / worker)
 
 
+@asynccontextmanager
+async def empty_database(embedded_url: str) -> AsyncIterator[str]:
+    """The address of a database without a table, dropped on exit."""
+    name = f"test_{uuid4().hex}"
+    await _as_superuser(embedded_url, f"create database {name}")
+    yield embedded_url.replace("/postgres?", f"/{name}?")
+    await _as_superuser(embedded_url, f"drop database {name} with (force)")
+
+
 @pytest.fixture(scope="session")
 async def database_url(embedded_url: str) -> AsyncIterator[str]:
     """The address of a fresh, migrated database."""
-    name = f"test_{uuid4().hex}"
-    await _as_superuser(embedded_url, f"create database {name}")
-    url = embedded_url.replace("/postgres?", f"/{name}?")
-    await migrate(url)
-    yield url
-    await _as_superuser(embedded_url, f"drop database {name} with (force)")
+    async with empty_database(embedded_url) as url:
+        await migrate(url)
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -5,18 +5,16 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.cli import grace_seconds
-from app.db.engine import driver_address
 from app.db.migrations import newest_revision
 from app.settings import Settings
+from tests.conftest import empty_database
 
 AI_WORKER = (sys.executable, "-c", "from app.cli import main; main()")
 ROOT = Path(__file__).parents[1]
@@ -67,15 +65,10 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 
 @pytest.fixture
-async def empty_database(embedded_url: str) -> str:
+async def empty_url(embedded_url: str) -> AsyncIterator[str]:
     """The address of a database without a table."""
-    address, arguments = driver_address(embedded_url)
-    engine = create_async_engine(address, connect_args=arguments, isolation_level="AUTOCOMMIT")
-    async with engine.connect() as connection:
-        await connection.execute(text("drop database if exists of_the_cli with (force)"))
-        await connection.execute(text("create database of_the_cli"))
-    await engine.dispose()
-    return embedded_url.replace("/postgres?", "/of_the_cli?")
+    async with empty_database(embedded_url) as url:
+        yield url
 
 
 def _refusal(process: "subprocess.Popen[str]") -> str:
@@ -115,16 +108,16 @@ def test_a_database_that_is_away_ends_it(start: Start, command: str) -> None:
     assert _refusal(process) == "ai-worker: the database (DATABASE_URL) cannot be reached"
 
 
-def test_production_does_not_migrate_by_itself(start: Start, empty_database: str) -> None:
+def test_production_does_not_migrate_by_itself(start: Start, empty_url: str) -> None:
     """Pending migrations end the start in production and say what to run."""
-    process = start("serve", **PRODUCTION, DATABASE_URL=empty_database)
+    process = start("serve", **PRODUCTION, DATABASE_URL=empty_url)
 
     assert _refusal(process) == "ai-worker: pending migrations: run `ai-worker migrate` first"
 
 
-def test_migrate_names_the_revision(start: Start, empty_database: str) -> None:
+def test_migrate_names_the_revision(start: Start, empty_url: str) -> None:
     """`migrate` brings an empty database up, says where it is, and can be repeated."""
-    runs = [start("migrate", **PRODUCTION, DATABASE_URL=empty_database) for _ in range(2)]
+    runs = [start("migrate", **PRODUCTION, DATABASE_URL=empty_url) for _ in range(2)]
 
     told = [run.communicate(timeout=40) for run in runs]
 

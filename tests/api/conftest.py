@@ -9,19 +9,25 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
+from app.db.migrations import migrate
 from app.main import create_app
 from app.settings import Settings
-from tests.conftest import SECRET, Service
+from tests.conftest import SECRET, Service, empty_database
 from tests.fakes import ScriptedProvider
 
 
 @pytest.fixture(scope="session")
-def shared_app(database_url: str) -> FastAPI:
-    """The application on the test database; its model proposes nothing."""
-    settings = Settings.model_validate(
-        {"database_url": database_url, "core_api_internal_secret": SECRET}
-    )
-    return create_app(settings, provider=ScriptedProvider())
+async def shared_app(embedded_url: str) -> AsyncIterator[FastAPI]:
+    """The application on a database of its own; its model proposes nothing.
+
+    It lives on beside other tests, whose runs its sweeper would close.
+    """
+    async with empty_database(embedded_url) as url:
+        await migrate(url)
+        settings = Settings.model_validate(
+            {"database_url": url, "core_api_internal_secret": SECRET}
+        )
+        yield create_app(settings, provider=ScriptedProvider())
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from app.main import create_app
 from app.runs.tables import OutboxEvent, Run
 from app.settings import Settings
 from tests.api.stored import payload, store_resume
-from tests.conftest import SECRET, StartService
+from tests.conftest import SECRET, StartService, empty_database
 from tests.core_api import CoreApi
 from tests.fakes import ScriptedProvider
 from tests.runs.toy_job import HungProvider, new_key, rows, until
@@ -61,17 +61,6 @@ async def starting(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 def settings(**values: object) -> Settings:
     """Settings as the environment would give them."""
     return Settings.model_validate({"core_api_internal_secret": SECRET, **values})
-
-
-@asynccontextmanager
-async def empty_database(embedded_url: str) -> AsyncIterator[str]:
-    """The address of a database without a schema."""
-    name = f"empty_{uuid4().hex}"
-    superuser = await asyncpg.connect(embedded_url)
-    await superuser.execute(f"create database {name}")
-    yield embedded_url.replace("/postgres?", f"/{name}?")
-    await superuser.execute(f"drop database {name} with (force)")
-    await superuser.close()
 
 
 async def is_ready(client: httpx.AsyncClient) -> bool:
