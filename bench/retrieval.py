@@ -2,12 +2,13 @@
 
 120 bullets of twelve fields (bench/retrieval/held_out.jsonl) stand among bullets and rewordings of
 the guard's corpus and recombinations of them; each is searched for in other words, by the built-in
-lexical embedder. `held-out-2` is a second such set, of 60 bullets that mostly share no word with
+lexical embedder or by a local model, a folder in .data/models as `EMBEDDING_MODEL=local/…` wants
+it. `held-out-2` is a second such set, of 60 bullets that mostly share no word with
 their query; `held-out-3` asks as postings do. To look at while the embedder is changed there are
 `tuning`, rewordings of the guard's corpus, and `reworded`, which is to held-out-2 what that is to
 held-out.
-Run: python bench/retrieval.py [--set NAME] [--each], which shows what was missed: do not look at
-what is to stay held out.
+Run: python bench/retrieval.py [--set NAME] [--local all-MiniLM-L6-v2] [--each], which shows what
+was missed: do not look at what is to stay held out.
 """
 
 import argparse
@@ -27,7 +28,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from app.db.embedded import start_embedded_postgres
 from app.db.engine import Database
 from app.db.migrations import migrate
+from app.llm.embedding import Embedder
 from app.llm.lexical_embedding import LexicalEmbedder
+from app.llm.local_embedding import LocalEmbedder
 from app.records.notes import Note, put_note
 from app.records.resumes import put_resume
 from app.resume.paths import text_at
@@ -40,6 +43,7 @@ SETS = {
     "held-out-3": ROOT / "bench" / "retrieval" / "held_out_3.jsonl",
     "reworded": ROOT / "bench" / "retrieval" / "tuning.jsonl",
 }
+MODELS = ROOT / ".data" / "models"
 CORPUS = ROOT / "tests" / "guard" / "corpus"
 
 TEXTS = 10_000
@@ -125,9 +129,8 @@ async def store(database: Database, tenant_id: str, student_id: str, texts: list
         await session.commit()
 
 
-async def fill(database: Database, texts: list[str]) -> float:
+async def fill(database: Database, embedder: Embedder, texts: list[str]) -> float:
     """Everything stored and indexed; gives the seconds that indexing the one student took."""
-    embedder = LexicalEmbedder()
     for number in range(OTHERS):
         start = number * TEXTS_OF_OTHERS
         tenant_id = f"bench-{number % 2}" if number % 3 else TENANT
@@ -140,10 +143,13 @@ async def fill(database: Database, texts: list[str]) -> float:
 
 
 async def measure(
-    database: Database, wanted: list[tuple[str, str, str]], *, shows_each: bool
+    database: Database,
+    embedder: Embedder,
+    wanted: list[tuple[str, str, str]],
+    *,
+    shows_each: bool,
 ) -> None:
     """Searches for each and prints what was found and how long it took."""
-    embedder = LexicalEmbedder()
     found: dict[str, list[bool]] = {}
     milliseconds: list[float] = []
     for field, bullet, query in wanted:
@@ -171,20 +177,22 @@ async def main() -> None:
     """Fills a database of its own and measures."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--set", choices=[*SETS, "tuning"], default="held-out")
+    parser.add_argument("--local", metavar="FOLDER")
     parser.add_argument("--each", action="store_true")
     chosen = parser.parse_args()
+    embedder = LocalEmbedder(MODELS / chosen.local) if chosen.local else LexicalEmbedder()
     wanted, others = wanted_and_others(chosen.set)
     texts = crowd([bullet for _, bullet, _ in wanted], others)
     with tempfile.TemporaryDirectory() as folder:
         url = start_embedded_postgres(Path(folder))
         await migrate(url)
         database = Database(url, pool_size=4)
-        seconds = await fill(database, texts)
+        seconds = await fill(database, embedder, texts)
         print(
-            f"{LexicalEmbedder().model}: {len(texts):,} texts of one student indexed in "
+            f"{embedder.model}: {len(texts):,} texts of one student indexed in "
             f"{seconds:.1f} s, {OTHERS * TEXTS_OF_OTHERS:,} of {OTHERS} others"
         )
-        await measure(database, wanted, shows_each=chosen.each)
+        await measure(database, embedder, wanted, shows_each=chosen.each)
         await database.close()
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from app.errors import ProviderError
 from app.llm.client import Usage
-from app.llm.embedding import Embedded, unit
+from app.llm.embedding import Embedded, Vector, unit
 
 MODEL_FILE, TOKENIZER_FILE = "model.onnx", "tokenizer.json"
 
@@ -68,6 +68,10 @@ class LocalEmbedder:
         vectors = [unit(vector) for vector in pooled]
         self.dimensions = len(vectors[0])
         return Embedded(vectors, FREE)
+
+    async def embed(self, texts: Sequence[str]) -> list[Vector]:
+        """The vectors; raises as `embedded` does."""
+        return (await self.embedded(texts)).vectors
 
     def _load(self) -> None:
         try:

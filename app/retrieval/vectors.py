@@ -11,28 +11,30 @@ from app.db.vectors import vector_text
 from app.llm.embedding import MAX_TEXTS, Embedder, Vector
 from app.retrieval.chunk import content_hash
 
-CLOSE = text("""
-update retrieval_records as record set embedded_by = :model
-where tenant_id = :tenant_id and student_id = :student_id
-    and embedded_by is distinct from :model and not exists (
-        select from retrieval_texts as standing
-        where standing.tenant_id = :tenant_id and standing.student_id = :student_id
-            and standing.source = record.source and standing.record_id = record.record_id
-            and not exists (
-                select from retrieval_vectors as vector
-                where vector.tenant_id = :tenant_id and vector.student_id = :student_id
-                    and vector.model = :model and vector.content_hash = standing.content_hash))
-""")
+# "not in" is answered from a hash table. Of "not exists" PostgreSQL makes a join, and where it has
+# no statistics yet it takes one row for many and compares every text with every vector.
+WITHOUT_VECTOR = """
+where tenant_id = :tenant_id and student_id = :student_id and content_hash not in (
+    select content_hash from retrieval_vectors
+    where tenant_id = :tenant_id and student_id = :student_id and model = :model)
+"""
 
-MISSING = text("""
+CLOSE = text(
+    """
+update retrieval_records set embedded_by = :model
+where tenant_id = :tenant_id and student_id = :student_id
+    and embedded_by is distinct from :model and (source, record_id) not in (
+        select source, record_id from retrieval_texts WITHOUT_VECTOR)
+""".replace("WITHOUT_VECTOR", WITHOUT_VECTOR)
+)
+
+MISSING = text(
+    """
 select distinct content_hash, case heading when '' then text else heading || E'\\n' || text end
-from retrieval_texts as standing
-where tenant_id = :tenant_id and student_id = :student_id and not exists (
-    select from retrieval_vectors as vector
-    where vector.tenant_id = :tenant_id and vector.student_id = :student_id
-        and vector.model = :model and vector.content_hash = standing.content_hash)
+from retrieval_texts WITHOUT_VECTOR
 order by content_hash
-""")
+""".replace("WITHOUT_VECTOR", WITHOUT_VECTOR)
+)
 
 # What another student of the tenant wrote word for word is paid for.
 SHARE_VECTORS = text("""

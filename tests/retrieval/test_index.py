@@ -2,10 +2,11 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlmodel import select
 
 from app.db.engine import Database
+from app.db.statements import run
 from app.errors import ProviderError, ProviderRateLimited
 from app.llm.embedding import MAX_TEXTS, Vector
 from app.llm.lexical_embedding import DIMENSIONS
@@ -13,6 +14,7 @@ from app.retrieval import index as index_module
 from app.retrieval.index import bring_up_to_date
 from app.retrieval.passages import relevant_passages
 from app.retrieval.tables import IndexedText, TextVector
+from app.retrieval.vectors import CLOSE, MISSING
 from tests.retrieval.scripted_embedder import (
     STUDENT,
     ScriptedEmbedder,
@@ -44,6 +46,24 @@ async def test_a_text_is_embedded_once(database: Database, tenant_id: str) -> No
 
     assert (first, second) == (3, 3)
     assert embedder.texts[3:] == ["Intern\nWashed cups"]
+
+
+@pytest.mark.parametrize(("statement", "lookups"), [(CLOSE, 2), (MISSING, 1)])
+async def test_vectors_are_looked_up_not_compared(
+    database: Database, tenant_id: str, statement: TextClause, lookups: int
+) -> None:
+    """With or without statistics, texts find their vectors in a hash table, not one by one."""
+    async with database.tenant(tenant_id) as session:
+        plan = await run(
+            session,
+            text(f"explain {statement.text}"),
+            tenant_id=tenant_id,
+            student_id=STUDENT,
+            model="scripted",
+        )
+        lines = [row[0] for row in plan]
+
+    assert sum("hashed SubPlan" in line for line in lines) == lookups, lines
 
 
 async def test_what_was_taken_back_is_gone(database: Database, tenant_id: str) -> None:
