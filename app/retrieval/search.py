@@ -18,11 +18,10 @@ from app.retrieval.material import Source
 
 # The constant of reciprocal rank fusion (Cormack, Clarke, Büttcher, SIGIR 2009) is 60 there, where
 # a text that is fortieth in both rankings comes before the first of one. Whoever asks in other
-# words altogether finds a text by its vector alone; 10 and four times the weight let that be, and
-# cost one of 300 where words are shared and none with a sentence model, whose finds rise from 44 to
-# 47 of 60 by it (`python bench/retrieval.py --set tuning` and `--set reworded`).
+# words altogether finds a text by its vector alone; 10 and double weight let that be, and cost one
+# of 300 where words are shared (`python bench/retrieval.py --set reworded` and `--set tuning`).
 RANK_CONSTANT = 10
-VECTOR_WEIGHT = 4
+VECTOR_WEIGHT = 2
 
 # How many of each ranking are fused: eight times what a caller takes.
 POOL = 200
