@@ -55,6 +55,13 @@ async def database_url(embedded_url: str) -> AsyncIterator[str]:
         yield url
 
 
+@pytest.fixture
+async def empty_url(embedded_url: str) -> AsyncIterator[str]:
+    """The address of a database without a table."""
+    async with empty_database(embedded_url) as url:
+        yield url
+
+
 @pytest.fixture(scope="session")
 async def database(database_url: str) -> AsyncIterator[Database]:
     """The database through the service's own door."""

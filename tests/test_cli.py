@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -14,7 +14,6 @@ import pytest
 from app.cli import grace_seconds
 from app.db.migrations import newest_revision
 from app.settings import Settings
-from tests.conftest import empty_database
 
 AI_WORKER = (sys.executable, "-c", "from app.cli import main; main()")
 ROOT = Path(__file__).parents[1]
@@ -62,13 +61,6 @@ def start(tmp_path: Path) -> Iterator[Start]:
     for process in started:
         process.kill()
         process.communicate()
-
-
-@pytest.fixture
-async def empty_url(embedded_url: str) -> AsyncIterator[str]:
-    """The address of a database without a table."""
-    async with empty_database(embedded_url) as url:
-        yield url
 
 
 def _refusal(process: "subprocess.Popen[str]") -> str:

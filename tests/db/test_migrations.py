@@ -54,44 +54,44 @@ async def test_the_tables_are_what_the_code_says(database_url: str) -> None:
     assert await revision(database_url) == newest_revision()
 
 
-async def test_there_and_back_again(fresh_url: str) -> None:
+async def test_there_and_back_again(empty_url: str) -> None:
     """Down to nothing and up again gives the same schema, policies and rights."""
-    assert await revision(fresh_url) is None
-    await migrate(fresh_url)
-    first = await schema(fresh_url)
+    assert await revision(empty_url) is None
+    await migrate(empty_url)
+    first = await schema(empty_url)
 
-    await alembic(fresh_url, "downgrade", "base")
-    nothing = await schema(fresh_url)
-    again = await migrate(fresh_url)
+    await alembic(empty_url, "downgrade", "base")
+    nothing = await schema(empty_url)
+    again = await migrate(empty_url)
 
     assert first[0]
     assert nothing[1:] == [[], []]
     assert {column[0] for column in nothing[0]} <= {"alembic_version"}
-    assert await schema(fresh_url) == first
+    assert await schema(empty_url) == first
     assert again == newest_revision()
 
 
-async def test_migrating_twice_changes_nothing(fresh_url: str) -> None:
+async def test_migrating_twice_changes_nothing(empty_url: str) -> None:
     """A database that is up to date stays as it is."""
-    await migrate(fresh_url)
-    before = await schema(fresh_url)
+    await migrate(empty_url)
+    before = await schema(empty_url)
 
-    await migrate(fresh_url)
+    await migrate(empty_url)
 
-    assert await schema(fresh_url) == before
+    assert await schema(empty_url) == before
 
 
-async def test_tasks_that_migrate_at_once_take_turns(fresh_url: str) -> None:
+async def test_tasks_that_migrate_at_once_take_turns(empty_url: str) -> None:
     """Five starts at one moment migrate once and all go on."""
-    reached = await asyncio.gather(*(migrate(fresh_url) for _ in range(5)))
+    reached = await asyncio.gather(*(migrate(empty_url) for _ in range(5)))
 
     assert set(reached) == {newest_revision()}
 
 
-async def test_processes_that_migrate_at_once_take_turns(fresh_url: str) -> None:
+async def test_processes_that_migrate_at_once_take_turns(empty_url: str) -> None:
     """Two `ai-worker migrate` at one moment both say what the database is at."""
     program = Path(sys.executable).with_name("ai-worker")
-    environment = {**os.environ, "DATABASE_URL": fresh_url}
+    environment = {**os.environ, "DATABASE_URL": empty_url}
 
     both = [
         await asyncio.create_subprocess_exec(
@@ -105,15 +105,15 @@ async def test_processes_that_migrate_at_once_take_turns(fresh_url: str) -> None
     assert all(f"is at revision {newest_revision()}" in line for line in said)
 
 
-async def test_a_migration_that_fails_leaves_nothing(fresh_url: str) -> None:
+async def test_a_migration_that_fails_leaves_nothing(empty_url: str) -> None:
     """A migration is one transaction: a table in its way leaves the database as it was."""
-    connection = await asyncpg.connect(fresh_url)
+    connection = await asyncpg.connect(empty_url)
     await connection.execute("create table resumes (stray integer)")
 
     with pytest.raises(Exception, match="already exists"):
-        await migrate(fresh_url)
+        await migrate(empty_url)
 
-    assert await revision(fresh_url) is None
+    assert await revision(empty_url) is None
     tables = await connection.fetch("select tablename from pg_tables where schemaname = 'public'")
     await connection.close()
     assert {table["tablename"] for table in tables} <= {"resumes", "alembic_version"}
