@@ -81,12 +81,13 @@ async def claim_run(
         AttemptsExhausted: this delivery is one too many; the run is closed by it.
     """
     fingerprint = payload_hash(job, payload)
+    new_run = _new_run(job, payload, job_key, fingerprint)
     async with database.tenant(payload.tenant_id) as session:
-        taken = await _take(session, _new_run(job, payload, job_key, fingerprint), policy)
+        taken = await _take(session, new_run, policy)
         if taken:
             await session.commit()
             return taken
-        run, is_used_up = await _existing_run(session, payload.tenant_id, job_key, policy)
+        run, is_used_up = await _existing_run(session, new_run.id, policy)
         receipt = _receipt_of(run, fingerprint)
         if receipt:
             return receipt
@@ -110,7 +111,7 @@ async def known_run(
     """
     async with database.tenant(payload.tenant_id) as session:
         rows = await session.exec(
-            select(Run).where(Run.tenant_id == payload.tenant_id, Run.job_key == job_key)
+            select(Run).where(Run.id == run_id_for(payload.tenant_id, job_key))
         )
         run = rows.one_or_none()
     return run and (_receipt_of(run, payload_hash(job, payload)) or run)
@@ -156,8 +157,8 @@ def _taking(policy: RunPolicy) -> Executable:
     lease = {"lease_expires_at": lease_end()}
     taken = insert(Run).values(**lease)
     return taken.on_conflict_do_update(
-        # The first index a row enters. With a later one as arbiter, the loser of two inserts
-        # at one moment would break the primary key, which no "on conflict" forgives.
+        # The table's only unique index: of two inserts at one moment the loser may break every
+        # other one, which no "on conflict" forgives.
         index_elements=["id"],
         set_={
             "state": RunState.RUNNING,
@@ -176,12 +177,8 @@ def _taking(policy: RunPolicy) -> Executable:
     ).returning(col(Run.attempts), col(Run.fence))
 
 
-async def _existing_run(
-    session: AsyncSession, tenant_id: str, job_key: str, policy: RunPolicy
-) -> tuple[Run, bool]:
-    rows = await session.exec(
-        select(Run, used_up(policy)).where(Run.tenant_id == tenant_id, Run.job_key == job_key)
-    )
+async def _existing_run(session: AsyncSession, run_id: UUID, policy: RunPolicy) -> tuple[Run, bool]:
+    rows = await session.exec(select(Run, used_up(policy)).where(Run.id == run_id))
     return rows.one()
 
 

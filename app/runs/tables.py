@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlmodel import Column, Field, SQLModel
 
 from app.db.columns import json, moment
@@ -48,7 +48,7 @@ SPEND_COLUMNS = (
 
 
 class Run(SQLModel, table=True):
-    """One job across its attempts.
+    """One job across its attempts. Its id is made of its tenant and its job key.
 
     `attempts` counts every start, `failures` the attempts that ended in a fault of their own,
     `crashes` the ones whose process vanished. `fence` grows with every start; only its holder may
@@ -58,7 +58,6 @@ class Run(SQLModel, table=True):
 
     __tablename__ = "ai_job_runs"
     __table_args__ = (
-        UniqueConstraint("tenant_id", "job_key"),
         Index(
             "ix_ai_job_runs_open",
             "lease_expires_at",

@@ -54,6 +54,18 @@ async def test_the_tables_are_what_the_code_says(database_url: str) -> None:
     assert await revision(database_url) == newest_revision()
 
 
+async def test_a_run_is_unique_by_its_id_alone(database_url: str) -> None:
+    """Two first deliveries at one moment meet in the one index that `on conflict` forgives."""
+    connection = await asyncpg.connect(database_url)
+    indexes = await connection.fetch(
+        "select indexrelid::regclass::text as name from pg_index "
+        "where indrelid = 'ai_job_runs'::regclass and indisunique"
+    )
+    await connection.close()
+
+    assert [index["name"] for index in indexes] == ["ai_job_runs_pkey"]
+
+
 async def test_there_and_back_again(empty_url: str) -> None:
     """Down to nothing and up again gives the same schema, policies and rights."""
     assert await revision(empty_url) is None
