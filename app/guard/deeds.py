@@ -10,6 +10,7 @@ from app.guard.evidence import Grounds
 from app.guard.generic import EVERYDAY, GENERIC_DOING, GENERIC_HELPING, GENERIC_MAKING, LIGHT
 from app.guard.lexicon import Word, stems_of
 from app.guard.others_deeds import (
+    names_their_doer,
     is_passive_by,
     only_seen_to_move,
     was_done_by_others,
@@ -52,9 +53,10 @@ def unsaid_verbs(clause: Clause, proposal: Passage, grounds: Grounds) -> Iterato
             continue
         if only_seen_to_move(said, grounds.source):
             yield Climb(at, at, "You wrote that a figure moved, not that you moved it.")
-        elif was_done_by_others(said, clause, grounds.source) or was_made_by_others(
-            said, clause, grounds.source
-        ):
+        elif (
+            was_done_by_others(said, clause, grounds.source)
+            or was_made_by_others(said, clause, grounds.source)
+        ) and not names_their_doer(at, proposal, grounds.source):
             yield Climb(at, at, "You said that somebody else did this.")
         elif not (
             _is_said_here(at, said, clause, proposal, grounds)

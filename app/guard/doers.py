@@ -85,7 +85,8 @@ class Doers:
         return (self.lows[at] == "where" and self.lows[at + 1] not in _SELF) or (
             self.lows[at] in SUBJECT_OPENERS
             and self.lows[at + 1] in _DETERMINERS
-            and self.lows[at + 1] not in _OWN
+            # "that my mentor presented", but "that our team presented"
+            and (self.lows[at + 1] not in _OWN or self.is_person(at + 2))
         )
 
     def has_named_subject(self, at: int) -> bool:

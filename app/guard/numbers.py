@@ -3,12 +3,16 @@
 from collections.abc import Iterator, Sequence
 
 from app.guard.derived import is_derived, is_near
+from app.guard.exchanged import exchanged
 from app.guard.lexicon import sets_of
 from app.guard.passages import Passage
 from app.guard.quantity import Quantity
 
+_COLLECTIONS = sets_of("portions.txt")["collections"]
 _EACH = frozenset({"each", "every", "per", "both", "apiece", "respectively"})
 _FEW = 5  # "several" of something vague stays small.
+_GRAMMAR = sets_of("grammar.txt")
+_NO_NOUNS = _GRAMMAR["prepositions"] | _GRAMMAR["joints"] | _GRAMMAR["auxiliaries"] | {"of"}
 _TEAMS = sets_of("rewording.txt")["team_words"]
 _MOST = sets_of("rewording.txt")["mostly"]
 _THEN = frozenset({"then", "before", "afterwards", "later", "second", "next"})
@@ -26,7 +30,7 @@ def unfounded_numbers(
 ) -> Iterator[Quantity]:
     """The quantities of a proposal that neither its own text nor the rest of its entry holds."""
     for quantity in proposal.quantities:
-        if _is_pronoun(quantity, proposal) or _is_in(quantity, source):
+        if _is_pronoun(quantity, proposal) or _is_in(quantity, proposal, source):
             continue
         if is_derived(quantity, proposal, source) or _is_vaguer(quantity, source):
             continue
@@ -38,6 +42,7 @@ def unfounded_numbers(
             continue
         yield quantity
     yield from _multiplied(proposal, source)
+    yield from _of_collections(proposal, source)
     yield from _fell_by_its_end(proposal, source)
     if len(source.quantities) > 1:
         yield from _of_the_whole(proposal, source)
@@ -45,6 +50,7 @@ def unfounded_numbers(
         return
     yield from _turned_round(proposal, source)
     yield from _other_shares(proposal, source)
+    yield from exchanged(proposal, source)
 
 
 def _is_pronoun(quantity: Quantity, proposal: Passage) -> bool:
@@ -93,11 +99,14 @@ def _counts_what_follows(quantity: Quantity, proposal: Passage, source: Passage)
     return items == quantity.value and is_joined
 
 
-def _is_in(quantity: Quantity, source: Passage) -> bool:
+def _is_in(quantity: Quantity, proposal: Passage, source: Passage) -> bool:
     """Whether the own text says it, and not of something else."""
     equal = [known for known in source.quantities if _is_same(quantity, known)]
     if not equal:
         return False
+    thing = _next_word(quantity, proposal)
+    if thing and any(_next_word(known, source) == thing for known in equal):
+        return True
     counted = quantity.after or quantity.before
     if any(counted & (known.after | known.before) for known in equal) or not counted:
         return True
@@ -110,6 +119,13 @@ def _is_in(quantity: Quantity, source: Passage) -> bool:
         if one not in equal and one.kind in kinds and not _is_pronoun(one, source)
     ]
     return not any(counted & (known.after or known.before) for known in others)
+
+
+def _next_word(quantity: Quantity, passage: Passage) -> str:
+    """The word right behind a number: the items of `1,400 items`, which say nothing by themselves."""
+    following = passage.lows[quantity.last : quantity.last + 1]
+    is_noun = following and following[0].isalpha() and following[0] not in _NO_NOUNS
+    return following[0] if is_noun else ""
 
 
 def _is_team_size(quantity: Quantity, passage: Passage) -> bool:
@@ -185,6 +201,19 @@ def _multiplied(proposal: Passage, source: Passage) -> Iterator[Quantity]:
     for quantity in proposal.quantities:
         before = proposal.lows[max(0, quantity.first - len(("each", "of", "the"))) : quantity.first]
         if "each" in before and len(counts) > 1:
+            yield quantity
+
+
+def _of_collections(proposal: Passage, source: Passage) -> Iterator[Quantity]:
+    """`two batches of joinees` where the student said two joinees."""
+    if _COLLECTIONS.isdisjoint(proposal.spelled):
+        return
+    for quantity in proposal.quantities:
+        following = proposal.tokens[quantity.last : quantity.last + 2]
+        if [token.low for token in following[1:]] != ["of"] or following[0].low not in _COLLECTIONS:
+            continue
+        word = following[0].word
+        if word and word.stem not in source.stems:
             yield quantity
 
 

@@ -4,9 +4,13 @@ from collections.abc import Sequence
 
 from app.guard.clause import MAKING_LEVEL, Clause
 from app.guard.derived import MOVING, directions
+from app.guard.doers import SUBJECT_REACH
 from app.guard.generic import GENERIC_DOING, GENERIC_MAKING, LIGHT
 from app.guard.lexicon import Word
 from app.guard.passages import Passage
+
+# "planned and cooked by our batch"
+_BY_REACH, _DOER_REACH = 3, 2
 
 
 def only_seen_to_move(said: Word, source: Passage) -> bool:
@@ -68,3 +72,23 @@ def is_passive_by(at: int, proposal: Passage) -> bool:
     """Whether somebody else is named as the doer: `reported by the support desk`."""
     following = proposal.tokens[at + 1 : at + 2]
     return bool(following) and following[0].low == "by"
+
+
+def names_their_doer(at: int, proposal: Passage, source: Passage) -> bool:
+    """`that our batch planned` for `planned and cooked by our batch`: told of the same doer."""
+    if "by" not in source.spelled:
+        return False
+    said = proposal.tokens[at].word
+    before = [near.word for near in proposal.tokens[max(0, at - SUBJECT_REACH) : at] if near.word]
+    for place, token in enumerate(source.tokens):
+        if said is None or token.word is None or token.word.stem != said.stem:
+            continue
+        following = source.lows[place + 1 : place + 1 + _BY_REACH]
+        if "by" not in following:
+            continue
+        by = place + 1 + following.index("by")
+        doers = [near.word for near in source.tokens[by + 1 : by + 1 + _DOER_REACH] if near.word]
+        names = frozenset().union(*[doer.names for doer in doers if not doer.is_glue])
+        if any(not word.names.isdisjoint(names) for word in before):
+            return True
+    return False

@@ -40,6 +40,7 @@ _FOLD = re.compile(r"(\d+|[a-z]+?)fold$")
 _NEIGHBOURS = 3
 _TENS, _HUNDRED = 10, 100
 # "five financial years" are five years.
+_DAYTIMES = frozenset({"am", "pm"})
 _WHICH_YEARS = frozenset({"financial", "academic", "calendar", "working", "consecutive"})
 
 
@@ -112,8 +113,8 @@ class _Reader:
     def qualifier(self, first: int, last: int, kind: str) -> str:
         if self.lows[last] == "+" or (self.lows[last], self.lows[last + 1]) == ("or", "more"):
             return "over"
-        if kind == "ordinal":
-            # "Under the second engineer" is no second at the most.
+        if kind == "ordinal" or self.lows[last] in _DAYTIMES:
+            # "Under the second engineer" is no second at the most, "up to 9 pm" no nine.
             return ""
         before = first - 1
         while self.lows[before] in CURRENCIES or self.lows[before] in (".", "a", "the", "of"):
@@ -200,7 +201,9 @@ class _Reader:
         below = self.literal(at + 2) if following == "\u2044" else None
         if value is not None and below:
             return _HUNDRED * value / below, "percent", at + 3
-        is_part = following in FRACTIONS and self.lows[at + 2] in ("of", "the", "less")
+        is_part = following in FRACTIONS and (
+            self.lows[at + 2] in ("of", "the", "less") or self.lows[at - 1] == "by"
+        )
         if value is not None and is_part:
             return _HUNDRED * value / FRACTIONS[following], "percent", at + 2
         if (

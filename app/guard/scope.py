@@ -12,6 +12,7 @@ from app.guard.clause import (
 from app.guard.deeds import Climb, bare_level, spoken, unsaid_verbs
 from app.guard.evidence import Grounds
 from app.guard.lexicon import stems_of, word
+from app.guard.others_deeds import names_their_doer
 from app.guard.passages import Passage
 from app.guard.positions import takes_of
 
@@ -22,6 +23,7 @@ _AND_APART = 2
 _HELPING = stems_of("assist help support aid contribute")
 _WATCHING = stems_of("attend observe watch shadow sit_in_on see visit witness")
 _WISHING = stems_of("seek hope aim want wish intend")
+_LEARNING_THERE = stems_of("train intern")
 _FIGURE_REACH = 5
 _COUNTS = frozenset({"plain", "year", "ordinal", "vague"})
 _RESULTING = stems_of(
@@ -39,6 +41,8 @@ def climbs(proposal: Passage, grounds: Grounds) -> Iterator[Climb]:
             yield from _bare_climb(clause, proposal, grounds)
             continue
         if _happened(clause, grounds.source) or _was_taught(clause, proposal, grounds.source):
+            continue
+        if all(names_their_doer(at, proposal, grounds.source) for at in clause.positions):
             continue
         if _came_to(clause, proposal, grounds.source) or _had_with(clause, grounds.source):
             continue
@@ -84,9 +88,9 @@ def _happened(clause: Clause, source: Passage) -> bool:
 
 
 def _was_taught(clause: Clause, proposal: Passage, source: Passage) -> bool:
-    """`a student trained in dairy plants`, who wrote of training there."""
+    """`trained in dairy plants`, `interned at two`, of one who wrote of training there."""
     after = proposal.lows[clause.positions[-1] + 1 : clause.positions[-1] + 2]
-    return clause.stems == {"train"} and after == ["in"] and "train" in source.stems
+    return clause.stems <= _LEARNING_THERE & source.stems and after in (["in"], ["at"])
 
 
 def _came_to(clause: Clause, proposal: Passage, source: Passage) -> bool:

@@ -148,6 +148,9 @@ class VerbReader:
             return True
         if after in _OBJECT_PRONOUNS | _DETERMINERS and self.doers.has_named_subject(at):
             return True
+        if self.doers.is_person(at - 1) and self.doers.has_own_subject(at):
+            # "the report that my mentor presented"
+            return True
         if before == "one" and self.doers.is_noun(at - 2):
             # "the best one reduced the waste"
             return True
