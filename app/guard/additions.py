@@ -14,6 +14,7 @@ _SETS = sets_of("rewording.txt")
 _KIND_SETS = sets_of("kinds.txt")
 _TOGETHER = _SETS["together"]
 _WINNING = frozenset({"won", "received", "secured", "earned", "awarded", "placed", "obtained"})
+_TOP = stems_of("top")
 _DIRECTIONS = stems_of("higher lower less more fewer below above under against longer shorter")
 _NEGATIONS = _SETS["negations"]
 # What a paper or a page does with its content.
@@ -51,7 +52,7 @@ def adds_nothing(word: Word, grounds: Grounds) -> bool:
         or (bool(grounds.source.changes) and word.stem in directions(grounds.source))
         or not word.names.isdisjoint(grounds.names)
         or (bool(word.acts) and not word.acts.isdisjoint(grounds.source.deeds))
-        or (word.text in _WINNING and bool(grounds.source.names & PRIZES) and not grounds.is_bullet)
+        or (word.text in _WINNING and _tells_of_prize(word, grounds))
         or (word.text in _TOGETHER and grounds.source.is_shared)
         or (word.stem in _DIRECTIONS and bool(grounds.source.contrasts or grounds.source.changes))
         or word.text in _SECTION_WORDS.get(grounds.path.partition(".")[0], ())
@@ -74,6 +75,12 @@ def adds_nothing(word: Word, grounds: Grounds) -> bool:
             and word.text in _GRADED
         )
     )
+
+
+def _tells_of_prize(word: Word, grounds: Grounds) -> bool:
+    """`won` of a prize listed; who was among the top twelve did not win."""
+    prizes = PRIZES - _TOP if word.text == "won" else PRIZES
+    return bool(grounds.source.names & prizes) and not grounds.is_bullet
 
 
 def _is_negative_of(word: Word, source: Passage) -> bool:

@@ -59,12 +59,22 @@ class _Parser(VerbReader):
     def separate(self, at: int, low: str) -> None:
         if low in QUALIFIERS and self.counts(at + 1):
             return
-        if low in _PREPOSITIONS or self.doers.opens_about_others(at):
+        if low == "for" and self.lows[at - 1] == "and" and self.is_duty():
+            # "responsible for the survey and for the charts"
+            self.is_fresh_chunk = True
+        elif low in _PREPOSITIONS or self.doers.opens_about_others(at):
             self.is_side, self.is_fresh_chunk = True, True
         elif low in _JOINTS:
             self.is_fresh_chunk = True
             # "the lexer in C++ and the parser": the second object.
             self.is_side = self.is_side and self.lows[at + 1] != "the"
+
+    def is_duty(self) -> bool:
+        """Whether the open clause names what the student answered for, and nothing beside it."""
+        current = self.current
+        if current is None or not current.verbs or current.sides:
+            return False
+        return current.verbs[-1].base == "responsible_for"
 
     def counts(self, at: int) -> bool:
         """Whether a number stands here: `around ten posts` are posts, not a place."""
@@ -166,7 +176,8 @@ class _Parser(VerbReader):
             return 0
         if verb.form == "base" and "_" not in verb.base and self.is_left_to_others(at):
             return 0
-        if verb.form != "past":
+        # A phrase folded into one word has lost its tense.
+        if verb.form != "past" and "_" not in verb.base:
             return NO_CAP
         # "When the dose was doubled" leaves open by whom.
         if before not in PASSIVE and self.doers.has_own_subject(at):

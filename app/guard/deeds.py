@@ -9,13 +9,7 @@ from app.guard.derived import directions
 from app.guard.evidence import Grounds
 from app.guard.generic import EVERYDAY, GENERIC_DOING, GENERIC_HELPING, GENERIC_MAKING, LIGHT
 from app.guard.lexicon import Word, stems_of
-from app.guard.others_deeds import (
-    names_their_doer,
-    is_passive_by,
-    only_seen_to_move,
-    was_done_by_others,
-    was_made_by_others,
-)
+from app.guard.others_deeds import is_passive_by, why_it_is_not_theirs
 from app.guard.passages import Passage
 from app.guard.positions import takes_of
 from app.guard.spellings import spelled_apart
@@ -51,13 +45,8 @@ def unsaid_verbs(clause: Clause, proposal: Passage, grounds: Grounds) -> Iterato
     for at, said in acts:
         if clause.level == 0 < said.verb_level and said.names & grounds.source.names:
             continue
-        if only_seen_to_move(said, grounds.source):
-            yield Climb(at, at, "You wrote that a figure moved, not that you moved it.")
-        elif (
-            was_done_by_others(said, clause, grounds.source)
-            or was_made_by_others(said, clause, grounds.source)
-        ) and not names_their_doer(at, proposal, grounds.source):
-            yield Climb(at, at, "You said that somebody else did this.")
+        if reason := why_it_is_not_theirs(at, said, clause, proposal, grounds.source):
+            yield Climb(at, at, reason)
         elif not (
             _is_said_here(at, said, clause, proposal, grounds)
             or _says_little(said, clause, proposal, grounds)
@@ -80,7 +69,7 @@ def _is_said_here(at: int, said: Word, clause: Clause, proposal: Passage, ground
     is_said = not (said.takes.isdisjoint(deeds) and said.acts.isdisjoint(deeds))
     if is_said and _is_of_same(clause, said, source) and not _is_added(at, said, proposal, source):
         return True
-    if said.names & source.names and not _is_finite(at, clause):
+    if said.names & source.names and (not _is_finite(at, clause) or _is_of_thing(clause, proposal)):
         return True
     if _is_passive(at, proposal) and said.takes & source.gives:
         return True

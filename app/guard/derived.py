@@ -12,7 +12,7 @@ from app.guard.quantity_words import ONE_OF, UNITS
 # A percentage may be rounded to the nearest whole one.
 _ROUNDING_PERCENT = 0.5
 _HUNDRED = 100.0
-_DOWN = stems_of(
+DOWN = stems_of(
     "reduce cut lower decrease shorten minimise drop fall less fewer down shrink save faster "
     "quicker speed trim slash lessen diminish bring_down decline dip reduction saving"
 )
@@ -48,7 +48,7 @@ def directions(source: Passage) -> frozenset[str]:
     falls = any(end < start for start, end in source.changes)
     rises = any(end > start for start, end in source.changes)
     moved = _MOVED if falls or rises else frozenset[str]()
-    return moved | (_DOWN if falls else frozenset()) | (_UP if rises else frozenset())
+    return moved | (DOWN if falls else frozenset()) | (_UP if rises else frozenset())
 
 
 def _observes(clause: Clause, source: Passage) -> bool:
@@ -71,7 +71,7 @@ def is_derived(quantity: Quantity, proposal: Passage, source: Passage) -> bool:
 def _follows(quantity: Quantity, proposal: Passage, source: Passage) -> bool:
     stems = {token.word.stem for token in proposal.tokens if token.word}
     lows = {token.low for token in proposal.tokens}
-    has_down, has_up = bool(stems & _DOWN or lows & _BELOW), bool(stems & _UP or lows & _ABOVE)
+    has_down, has_up = bool(stems & DOWN or lows & _BELOW), bool(stems & _UP or lows & _ABOVE)
     if quantity.kind == "points":
         pairs = [*source.changes, *source.contrasts]
         return any(is_near(quantity.value, abs(end - start), 0) for start, end in pairs)
@@ -107,7 +107,7 @@ def _is_of_change(quantity: Quantity, proposal: Passage) -> bool:
         return True
     near = proposal.tokens[max(0, quantity.first - _BEFORE_SHARE) : quantity.last + _AFTER_SHARE]
     stems = {token.word.stem for token in near if token.word}
-    return bool(stems & (_DOWN | _UP))
+    return bool(stems & (DOWN | _UP))
 
 
 def _bases(one: float, other: float, *, has_down: object, has_up: object) -> list[float]:
@@ -162,14 +162,14 @@ def _is_as_often(quantity: Quantity, proposal: Passage, source: Passage) -> bool
 
 
 def _is_without_oneself(quantity: Quantity, proposal: Passage, source: Passage) -> bool:
-    """`with two other students` for `one of three students`."""
+    """`with two other students` for `one of three students`; a pair is two of them."""
     following = {token.low for token in proposal.tokens[quantity.last : quantity.last + 2]}
     return (
         quantity.kind == "plain"
         and bool(following & _MATES)
         and bool(source.names & _TEAMS)
         and any(is_near(known.value, quantity.value + 1, 0) for known in source.quantities)
-    )
+    ) or (quantity.value == len("ab") and bool(following & _MATES) and "pair" in source.spelled)
 
 
 def is_near(one: float, other: float, tolerance: float) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from app.guard.lexicon import sets_of, words_of
-from app.guard.quantity_words import NUMBER_WORDS
+from app.guard.quantity_words import CARDINALS, NUMBER_WORDS
 from app.guard.tokens import Token
 
 _GRAMMAR = sets_of("grammar.txt")
@@ -25,6 +25,7 @@ _WHENS = frozenset({"once", "after", "when", "because", "until", "before", "as",
 _SOMEBODY = _OTHERS_ARTICLES | {"a", "an", "another", "one", "my", "our"}
 _PERSONS = frozenset(words_of("roles.txt")) | frozenset(words_of("persons.txt"))
 _OTHERS = frozenset({"others", "they", "he", "she", "somebody", "someone"})
+_OF_THEM = frozenset({"them", "whom"})
 _WITHIN = frozenset({"in", "on", "with", "at", "using"})
 PASSIVE = frozenset({"was", "were", "been", "being"})
 _TITLE_WORDS = 3
@@ -38,6 +39,11 @@ _LETTING = (
     }
     | {"permit", "permits", "for", "ask", "asked"}
 )
+
+
+def is_somebody(lows: Sequence[str]) -> bool:
+    """Whether one of these words names one who does things."""
+    return any(low in _PERSONS or low.rstrip("s") in _PERSONS for low in lows)
 
 
 class Doers:
@@ -95,6 +101,9 @@ class Doers:
         # "Once the manager had approved it"
         while last > 0 and self.lows[last] in _PERFECT:
             last -= 1
+        if self.lows[last] in _OF_THEM and self.lows[last - 1] == "of":
+            # "58 of them said"
+            return self.lows[last - 2][:1].isdigit() or self.lows[last - 2] in CARDINALS
         place = last
         while place > 0 and self.is_noun(place) and place >= last + 1 - _TITLE_WORDS:
             place -= 1
@@ -103,6 +112,10 @@ class Doers:
                 self.lows[last].endswith("s") and self.is_person(last)
             )
             return is_other and (last == 0 or self.opens_statement(last - 1))
+        # "Other members did the survey", "the other members"
+        if self.lows[place] == "other" and self.is_person(last):
+            place -= place > 0 and self.lows[place - 1] in _SOMEBODY
+            return place == 0 or self.opens_statement(place - 1)
         if self.lows[place] in _SOMEBODY and self.is_person(last):
             return place == 0 or self.opens_statement(place - 1)
         if place == last - 1 and self.lows[last].endswith("s") and self.is_person(last):
@@ -118,7 +131,7 @@ class Doers:
     def is_person(self, at: int) -> bool:
         """Whether a noun names one who does things: the sister, a classmate, the art director."""
         found = self.tokens[at].word if at < len(self.tokens) else None
-        return found is not None and (found.text in _PERSONS or found.text.rstrip("s") in _PERSONS)
+        return found is not None and is_somebody([found.text])
 
     def has_own_subject(self, at: int) -> bool:
         """Whether others are the subject of a relative clause: `bugs the team had reported`."""

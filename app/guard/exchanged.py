@@ -38,7 +38,7 @@ def _count_of(quantity: Quantity, passage: Passage) -> int:
 
 
 def _is_of(said: Quantity, other: Quantity, own: Quantity) -> bool:
-    """Whether it stands beside what the other figure stood beside, and beside nothing of its own."""
+    """Whether a figure stands where the other one stood, beside nothing that stood by its own."""
     views = ((said.before, other.before, own.before), (said.after, other.after, own.after))
     return any(not beside.isdisjoint(theirs - its) for beside, theirs, its in views) and all(
         beside.isdisjoint(its) for beside, _, its in views

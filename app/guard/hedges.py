@@ -71,6 +71,7 @@ _STILL_SHARED = re.compile(
     rf"\b(?:{_MATES.replace('|students', '')})\b|\bteam|\bgroup"
     r"|\bpairs?\b|\bjoint|\balongside|\btogether|\bcollaborat"
     rf"|\bco-\w|\bpartner|\bfellow\b|\bwith (?:{_COUNT}|\d+|other|another)\b"
+    rf"|\b(?:{_COUNT}|\d+) students\b"
     r"|\bone of\b"
     r"|\b(?:along|together) with\b|\bshared\b|\bcontribut|\bhelp|\bassist|\bsupport|\bpart of\b"
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from app.guard.derived import is_derived, is_near
+from app.guard.derived import DOWN, is_derived, is_near
 from app.guard.exchanged import exchanged
 from app.guard.lexicon import sets_of
 from app.guard.passages import Passage
@@ -43,6 +43,7 @@ def unfounded_numbers(
         yield quantity
     yield from _multiplied(proposal, source)
     yield from _of_collections(proposal, source)
+    yield from _moved_to(proposal, source)
     yield from _fell_by_its_end(proposal, source)
     if len(source.quantities) > 1:
         yield from _of_the_whole(proposal, source)
@@ -122,7 +123,7 @@ def _is_in(quantity: Quantity, proposal: Passage, source: Passage) -> bool:
 
 
 def _next_word(quantity: Quantity, passage: Passage) -> str:
-    """The word right behind a number: the items of `1,400 items`, which say nothing by themselves."""
+    """The word right behind a number, be it one that says nothing: `1,400 items`."""
     following = passage.lows[quantity.last : quantity.last + 1]
     is_noun = following and following[0].isalpha() and following[0] not in _NO_NOUNS
     return following[0] if is_noun else ""
@@ -214,6 +215,15 @@ def _of_collections(proposal: Passage, source: Passage) -> Iterator[Quantity]:
             continue
         word = following[0].word
         if word and word.stem not in source.stems:
+            yield quantity
+
+
+def _moved_to(proposal: Passage, source: Passage) -> Iterator[Quantity]:
+    """`bringing the cost down to 34%` where the student only said that it was 34%."""
+    if source.changes or not (source.stems | source.spelled).isdisjoint(DOWN):
+        return
+    for quantity in proposal.quantities:
+        if proposal.lows[max(0, quantity.first - 2) : quantity.first] == ["down", "to"]:
             yield quantity
 
 

@@ -2,24 +2,43 @@
 
 from collections.abc import Sequence
 
-from app.guard.clause import MAKING_LEVEL, Clause
+from app.guard.clause import CAPPING_LEVEL, MAKING_LEVEL, Clause
 from app.guard.derived import MOVING, directions
-from app.guard.doers import SUBJECT_REACH
+from app.guard.doers import SUBJECT_REACH, is_somebody
 from app.guard.generic import GENERIC_DOING, GENERIC_MAKING, LIGHT
-from app.guard.lexicon import Word
+from app.guard.lexicon import Word, stems_of
 from app.guard.passages import Passage
 
 # "planned and cooked by our batch"
 _BY_REACH, _DOER_REACH = 3, 2
+_CARRYING_OUT = stems_of("do conduct carry_out perform")
 
 
-def only_seen_to_move(said: Word, source: Passage) -> bool:
+def why_it_is_not_theirs(
+    at: int, said: Word, clause: Clause, proposal: Passage, source: Passage
+) -> str:
+    """Why a verb tells no deed of the student; nothing where it may."""
+    if _only_seen_to_move(said, source):
+        return "You wrote that a figure moved, not that you moved it."
+    is_others = (
+        _was_done_by_others(said, clause, source)
+        or _was_made_by_others(said, clause, source)
+        or _takes_in_theirs(said, clause, source)
+    )
+    if is_others and not names_their_doer(at, proposal, source):
+        return "You said that somebody else did this."
+    if said.names.isdisjoint(source.names) and _turns_on_their_doer(clause, proposal, source):
+        return "You wrote what they did, not what you did with them."
+    return ""
+
+
+def _only_seen_to_move(said: Word, source: Passage) -> bool:
     """`brought it down from 11% to 8%` of one who found that it fell."""
     is_moving = said.stem in MOVING and said.stem not in source.stems
     return is_moving and bool(source.changes) and said.stem not in directions(source)
 
 
-def was_done_by_others(said: Word, clause: Clause, source: Passage) -> bool:
+def _was_done_by_others(said: Word, clause: Clause, source: Passage) -> bool:
     """Whether the text knows this verb only as what others did: `as prescribed by the doctor`."""
     if said.stem not in source.stems:
         return False
@@ -38,7 +57,7 @@ def was_done_by_others(said: Word, clause: Clause, source: Passage) -> bool:
     return bool(levels) and max(levels) == 0 < (clause.level or 0) and said.verb_level > 0
 
 
-def was_made_by_others(said: Word, clause: Clause, source: Passage) -> bool:
+def _was_made_by_others(said: Word, clause: Clause, source: Passage) -> bool:
     """`designed the template` of one who used a template that a senior had made."""
     if not _is_making(said.stem, said.verb_level):
         return False
@@ -50,6 +69,37 @@ def was_made_by_others(said: Word, clause: Clause, source: Passage) -> bool:
         if any(_is_making(word.stem, word.verb_level) for word in known.words_at(known.positions))
     ]
     return bool(makers) and all(level == 0 for level in makers)
+
+
+def _takes_in_theirs(said: Word, clause: Clause, source: Passage) -> bool:
+    """`made the form and the admin pages` where the admin pages were the teammates' work."""
+    if not clause.level or said.verb_level <= CAPPING_LEVEL:
+        return False
+    for chunk in clause.chunks:
+        about = [known for known in source.clauses if _are_done(clause.words_at(chunk), known)]
+        if about and all(known.is_of_others for known in about):
+            is_making = _is_making(said.stem, said.verb_level)
+            done = frozenset().union(*[known.done for known in about])
+            if is_making or said.stem in _CARRYING_OUT or not said.takes.isdisjoint(done):
+                return True
+    return False
+
+
+def _turns_on_their_doer(clause: Clause, proposal: Passage, source: Passage) -> bool:
+    """`informing the director` for `checked by the director`: what the director did is gone."""
+    if "by" not in source.spelled:
+        return False
+    whom = frozenset().union(*[word.names for word in clause.words_at(clause.objects)])
+    for known in source.clauses:
+        last = max(known.positions, default=0)
+        if not known.is_of_others or "by" not in source.lows[last : last + _BY_REACH]:
+            continue
+        by = last + source.lows[last : last + _BY_REACH].index("by")
+        doers = [token.word for token in source.tokens[by + 1 : by + 1 + _BY_REACH] if token.word]
+        is_turned = any(is_somebody([one.text]) and not one.names.isdisjoint(whom) for one in doers)
+        if is_turned and all(word.takes.isdisjoint(known.done) for word in proposal.words):
+            return True
+    return False
 
 
 def _is_making(stem: str, level: int) -> bool:
@@ -65,7 +115,10 @@ def _are_done(objects: Sequence[Word], known: Clause) -> bool:
 def _is_passive_of(said: Word, at: int, source: Passage) -> bool:
     token = source.tokens[at]
     is_same = token.word is not None and token.word.stem == said.stem
-    return is_same and token.low.endswith("ed") and is_passive_by(at, source)
+    if not is_same or not is_passive_by(at, source):
+        return False
+    # "after follow-up by the owner"
+    return token.low.endswith("ed") or is_somebody(source.lows[at + 2 : at + 2 + _BY_REACH])
 
 
 def is_passive_by(at: int, proposal: Passage) -> bool:

@@ -21,7 +21,7 @@ from app.resume.edits import Edit
 from app.verdict import Refusal as Refusal  # noqa: PLC0414  part of what this module gives
 
 # Stored with every bullet it let through. Raise it when a verdict can change.
-GUARD_VERSION = "5"
+GUARD_VERSION = "6"
 
 # A long summary has 800 characters; work on a proposal grows with the square of its length.
 MAX_PROPOSAL_CHARS = 4_000

@@ -38,6 +38,8 @@ def claimed_roles(proposal: Passage, grounds: Grounds) -> Iterator[Token]:
         token
         for at, token in enumerate(proposal.tokens)
         if token.low in _ROLES
+        # "the lawyer's chamber"
+        and not token.text.endswith("'s")
         and not _is_of_post(at, proposal, grounds.source)
         and not (at and proposal.tokens[at - 1].low in _VERBAL)
     ]

@@ -17,6 +17,7 @@ from app.guard.passages import Passage
 from app.guard.positions import takes_of
 
 _USING = stems_of("use")
+_WORKING_WITH = stems_of("work_with")
 _WITH, _WITH_REACH = frozenset({"with", "using"}), 3
 # One `and` between.
 _AND_APART = 2
@@ -45,6 +46,8 @@ def climbs(proposal: Passage, grounds: Grounds) -> Iterator[Climb]:
         if all(names_their_doer(at, proposal, grounds.source) for at in clause.positions):
             continue
         if _came_to(clause, proposal, grounds.source) or _had_with(clause, grounds.source):
+            continue
+        if _is_still_planned(clause, proposal, grounds.source):
             continue
         yield from unsaid_verbs(clause, proposal, grounds)
         is_duty = clause.stems == {"responsible_for"} and any(
@@ -93,6 +96,12 @@ def _was_taught(clause: Clause, proposal: Passage, source: Passage) -> bool:
     return clause.stems <= _LEARNING_THERE & source.stems and after in (["in"], ["at"])
 
 
+def _is_still_planned(clause: Clause, proposal: Passage, source: Passage) -> bool:
+    """`a study is planned` of one who plans it."""
+    before = proposal.lows[max(0, clause.positions[0] - 1) : clause.positions[0]]
+    return clause.stems == {"plan"} <= source.stems and before in (["is"], ["are"])
+
+
 def _came_to(clause: Clause, proposal: Passage, source: Passage) -> bool:
     """`reaching 84% accuracy`: another way to say what a figure of the student was."""
     if not clause.stems <= _RESULTING:
@@ -105,9 +114,10 @@ def _came_to(clause: Clause, proposal: Passage, source: Passage) -> bool:
 
 
 def _had_with(clause: Clause, source: Passage) -> bool:
-    """`used a checklist` for visits `with a checklist`; not of one who helped with it."""
+    """`used a checklist` for visits `with a checklist`; who helped with one worked with it."""
     objects = clause.words_at(clause.objects)
-    if clause.stems != _USING or not objects or any(known.cap < NO_CAP for known in source.clauses):
+    is_below = any(known.cap < NO_CAP for known in source.clauses)
+    if not objects or clause.stems != (_WORKING_WITH if is_below else _USING):
         return False
     had = frozenset().union(
         *[
@@ -130,7 +140,10 @@ def _raised(clause: Clause, proposal: Passage, grounds: Grounds) -> Iterator[Cli
     level = clause.level or 0
     if not clause.chunks and _is_said_already(clause, level, grounds.source):
         return
-    chunks = clause.chunks or clause.sides
+    # Under whose guidance it was is judged elsewhere.
+    chunks = clause.chunks or [
+        side for side in clause.sides if "under" not in proposal.lows[max(0, side[0] - 2) : side[0]]
+    ]
     is_supported = False
     for chunk in _without_modifiers(chunks):
         known = _said_of(chunk, proposal, grounds)
@@ -150,7 +163,7 @@ def _raised(clause: Clause, proposal: Passage, grounds: Grounds) -> Iterator[Cli
         (one, grounds.source)
         for one in grounds.source.clauses
         # A wish caps nothing that was done.
-        if one.level is not None and not one.stems <= _WISHING
+        if one.level is not None and not one.is_of_others and not one.stems <= _WISHING
     ]
     floor = bare_level(grounds)
     if (
@@ -219,7 +232,8 @@ def _has_same_noun(clause: Clause, proposal: Passage, grounds: Grounds) -> bool:
 
 def _bare_climb(clause: Clause, proposal: Passage, grounds: Grounds) -> Iterator[Climb]:
     """A text without verbs that keeps the work and drops the `helped`."""
-    if not grounds.is_bullet or clause.cap < NO_CAP or _still_helps(proposal, grounds.source):
+    is_all = all(one.level is None for one in proposal.clauses)
+    if not is_all or not grounds.is_bullet or _still_helps(proposal, grounds.source):
         return
     for chunk in clause.chunks:
         wanted = takes_of(chunk, proposal)

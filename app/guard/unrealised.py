@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from app.guard.clause import Clause
 from app.guard.hedges import DroppedLimit, negates
 from app.guard.lexicon import Word, sets_of, stems_of
 from app.guard.passages import Passage
@@ -33,13 +34,17 @@ def unrealised(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
 
 def _done_at_last(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
     planned = _planned(source)
-    if not planned or not _STILL_OPEN.isdisjoint(proposal.spelled):
+    if not planned:
         return
     meant = frozenset().union(*[token.gives for token in _words(source, planned)])
     apart = [at for at in range(len(source.tokens)) if at not in planned]
+    # "The librarian has the proposal": that word leaves nothing open.
+    done = {source.lows[at] for at in apart if at != planned[0] - 1}
+    if not (_STILL_OPEN - done).isdisjoint(proposal.spelled):
+        return
     elsewhere = frozenset().union(*[token.gives for token in _words(source, apart)])
     for clause in proposal.clauses:
-        if not clause.verbs or (clause.verbs[0].form == "base" and clause.positions[0]):
+        if not clause.verbs or _is_infinitive(clause, proposal):
             continue
         for at in (*clause.positions, *clause.objects):
             word = proposal.tokens[at].word
@@ -48,6 +53,14 @@ def _done_at_last(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
                 reason = f"You wrote that this was planned or proposed; '{said}' says it was done."
                 yield DroppedLimit("plan", said, reason)
                 return
+
+
+def _is_infinitive(clause: Clause, proposal: Passage) -> bool:
+    """Whether it names a deed without saying that it was done: `to put up the signs`."""
+    first, at = clause.verbs[0], clause.positions[0]
+    # A phrase folded into one word has lost its tense.
+    is_told = "_" in first.base and at > 0 and proposal.lows[at - 1] != "to"
+    return first.form == "base" and at > 0 and not is_told
 
 
 def _planned(source: Passage) -> list[int]:

@@ -29,6 +29,7 @@ _BEFORE_ING = frozenset({"of", "when", "was", "were", "am", "is", "are", "been"}
 TEAMS = frozenset({"part_of", "member_of"})
 _TEAM_WORDS = (_SETS["team_words"] | sets_of("portions.txt")["people"]) - TEAMS
 _NEAR = 6
+_EVERY = frozenset({"each", "all", "both"})
 _OWN = frozenset({"my", "our"})
 _PARTICLES = frozenset({"on", "in", "over", "out", "up", "down", "back", "off"})
 
@@ -129,7 +130,7 @@ class VerbReader:
         low, word = self.lows[at], self.tokens[at].word
         if word is None or word.is_skill or word.is_glue or low in NUMBER_WORDS or low in _PREFIXES:
             return None
-        is_told = starts or self.lows[at - 1] in _AUXILIARIES
+        is_told = starts or self.lows[at - 1] in _AUXILIARIES | RELATIVES
         if low.endswith("ed") and is_told and len(low) > len("need"):
             return Verb(word.stem, DOING_LEVEL, "past")
         follows_to = self.lows[at - 1] == "to" and low == self.tokens[at].text
@@ -146,13 +147,7 @@ class VerbReader:
         """Whether a form in -ed is what was done, not what kind of thing it was done to."""
         if at == 0 or before in _JOINTS or before in STOPS or before in _AUXILIARIES:
             return True
-        if after in _OBJECT_PRONOUNS | _DETERMINERS and self.doers.has_named_subject(at):
-            return True
-        if self.doers.is_person(at - 1) and self.doers.has_own_subject(at):
-            # "the report that my mentor presented"
-            return True
-        if before == "one" and self.doers.is_noun(at - 2):
-            # "the best one reduced the waste"
+        if self.has_subject(at, before, after):
             return True
         if before in _DETERMINERS or before in _PREPOSITIONS or before == "of":
             return False
@@ -162,6 +157,21 @@ class VerbReader:
         # "the defects passed on by the tester"
         is_theirs = after == "by" or (after in _PARTICLES and self.lows[at + 2] == "by")
         return is_first or is_theirs or before.endswith("ly")
+
+    def has_subject(self, at: int, before: str, after: str) -> bool:
+        """Whether who or what did it stands before a form in -ed."""
+        return (
+            (
+                (after in _OBJECT_PRONOUNS or after in _DETERMINERS)
+                and self.doers.has_named_subject(at)
+            )
+            # "the report that my mentor presented"
+            or (self.doers.is_person(at - 1) and self.doers.has_own_subject(at))
+            # "the best one reduced the waste"
+            or (before == "one" and self.doers.is_noun(at - 2))
+            # "…, each checked by the guide"
+            or (before in _EVERY and self.lows[at - 2] == ",")
+        )
 
     def follows_verb(self, at: int) -> bool:
         """Whether a verb stands right before."""
