@@ -26,7 +26,7 @@ _SOMEBODY = _OTHERS_ARTICLES | {"a", "an", "another", "one", "my", "our"}
 _PERSONS = frozenset(words_of("roles.txt")) | frozenset(words_of("persons.txt"))
 _OTHERS = frozenset({"others", "they", "he", "she", "somebody", "someone"})
 _OF_THEM = frozenset({"them", "whom"})
-_WITHIN = frozenset({"in", "on", "with", "at", "using"})
+_WITHIN = frozenset({"in", "on", "with", "at", "using", "to"})
 PASSIVE = frozenset({"was", "were", "been", "being"})
 _TITLE_WORDS = 3
 SUBJECT_REACH = 7
@@ -75,10 +75,13 @@ class Doers:
 
     def far_doer_after(self, at: int) -> int:
         """`was done in Canva by my teammate`: behind the place or the tool."""
-        by = at + 3
-        if self.lows[at + 1] not in _WITHIN or by >= len(self.tokens) or self.lows[by] != "by":
+        reach = self.lows[at + 1 : min(at + 1 + SUBJECT_REACH, len(self.tokens))]
+        if not reach or reach[0] not in _WITHIN or "by" not in reach:
             return 0
-        return by + 1 if any(map(self.is_person, (by + 1, by + 2, by + 3))) else 0
+        by = at + 1 + reach.index("by")
+        is_same_clause = STOPS.isdisjoint(reach[: reach.index("by")])
+        is_person = any(map(self.is_person, (by + 1, by + 2, by + 3)))
+        return by + 1 if is_same_clause and is_person else 0
 
     def names_doer(self, at: int) -> bool:
         """Whether `by` is followed by somebody else, not an amount, a way or the student."""
@@ -104,6 +107,9 @@ class Doers:
         if self.lows[last] in _OF_THEM and self.lows[last - 1] == "of":
             # "58 of them said"
             return self.lows[last - 2][:1].isdigit() or self.lows[last - 2] in CARDINALS
+        if last > 1 and self.lows[last - 1] in _OTHERS_ARTICLES and self.lows[last - 2] == "of":
+            # "a statistician of the college ran"
+            last -= len(("of", "the", "college"))
         place = last
         while place > 0 and self.is_noun(place) and place >= last + 1 - _TITLE_WORDS:
             place -= 1

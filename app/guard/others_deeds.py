@@ -20,7 +20,7 @@ def why_it_is_not_theirs(
     """Why a verb tells no deed of the student; nothing where it may."""
     if _only_seen_to_move(said, source):
         return "You wrote that a figure moved, not that you moved it."
-    is_others = (
+    is_others = bool(clause.level) and (
         _was_done_by_others(said, clause, source)
         or _was_made_by_others(said, clause, source)
         or _takes_in_theirs(said, clause, source)
@@ -46,7 +46,7 @@ def _was_done_by_others(said: Word, clause: Clause, source: Passage) -> bool:
     objects = clause.words_at(clause.words)
     own = [known for known in source.clauses if known.level and known not in theirs]
     if (
-        said.stem in GENERIC_DOING | LIGHT
+        said.stem in GENERIC_DOING | _CARRYING_OUT
         and not any(known.speaks_of(objects) for known in theirs)
         and (not objects or any(known.speaks_of(objects) for known in own))
     ):

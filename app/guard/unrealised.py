@@ -10,6 +10,7 @@ from app.guard.passages import Passage
 
 _SETS = sets_of("unrealised.txt")
 _PLANNING, _WISHING, _PROPOSING = _SETS["planning"], _SETS["wishing"], _SETS["proposing"]
+_AGREEING, _TO_COME = _SETS["agreeing"], _SETS["to_come"]
 _STILL_OPEN = _SETS["still_open"] | _PLANNING | _WISHING | _PROPOSING
 _NOT, _SEGMENT_ENDS = _SETS["not"], _SETS["segment_ends"]
 _FIRST_PERSON = frozenset({"i", "we"})
@@ -21,7 +22,7 @@ _LEARNING_REACH = 2
 _STILL_LEARNING = _SETS["still_learning"]
 _UNDER_WAY = _SETS["under_way"]
 _FINISHING = stems_of("complete finish conclude submit defend publish final close")
-_HINT = re.compile(r"\bto\b|ing\b", re.IGNORECASE)
+_HINT = re.compile(r"\b(?:to|will|would|shall)\b|ing\b", re.IGNORECASE)
 
 
 def unrealised(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
@@ -73,8 +74,9 @@ def _planned(source: Passage) -> list[int]:
         is_wish = low in _WISHING and (
             at < _WISH_REACH or not _FIRST_PERSON.isdisjoint(lows[at - _WISH_REACH : at])
         )
-        is_plan = (low in _PLANNING or is_wish) and following == "to"
-        if is_plan or (low in _PROPOSING and following.endswith("ing")):
+        is_plan = (low in _PLANNING or low in _AGREEING or is_wish) and following == "to"
+        is_proposed = low in _PROPOSING and (following.endswith("ing") or following == "to")
+        if is_plan or is_proposed or low in _TO_COME:
             end = next(
                 (place for place in range(at + 1, len(tokens)) if lows[place] in _SENTENCE_ENDS),
                 len(tokens),
