@@ -15,6 +15,7 @@ _JOINTS, _PREPOSITIONS = _GRAMMAR["joints"], _GRAMMAR["prepositions"]
 _SEPARATING = _PREPOSITIONS | _JOINTS | SUBJECT_OPENERS
 # Low on the ladder, yet what follows is the student's own: visited families to check cards.
 _UNCAPPING = frozenset({"visit", "spend", "go", "read"})
+_AFTER_NAMED_DEED = frozenset({"of", "them", "it"})
 _SELF_NAMED = frozenset(["student", "graduate", "undergraduate", "postgraduate", "fresher"])
 
 
@@ -156,15 +157,20 @@ class _Parser(VerbReader):
 
     def is_told_of_by(self, before: Clause, at: int) -> bool:
         """Whether the passive at this position has the deed before it for its subject."""
-        is_subject = bool(before.positions) and before.positions[-1] == at - 2
-        return is_subject and before.verbs[-1].form == "ing" and self.lows[at - 1] in PASSIVE
+        if not before.positions or self.lows[at - 1] not in PASSIVE:
+            return False
+        last = before.positions[-1]
+        # "welding of the chassis was done by", "issuing them was done by"
+        is_subject = last == at - 2 or self.lows[last + 1] in _AFTER_NAMED_DEED
+        is_apart = STOPS.isdisjoint(self.lows[last:at]) and "," not in self.lows[last:at]
+        return is_subject and is_apart and before.verbs[-1].form in ("ing", "noun")
 
     def is_finite(self, at: int, verb: Verb) -> bool:
         """Whether a new statement starts here, out of the reach of `helped`."""
         before = self.lows[at - 1]
         # A phrase folded into one word has lost its tense.
         if verb.form == "past" or "_" in verb.base:
-            return at == 0 or before in _JOINTS or before in STOPS
+            return at == 0 or before in _JOINTS or before in STOPS or before in ("i", "we")
         return at == 0
 
     def agent_level(self, at: int, verb: Verb) -> int:

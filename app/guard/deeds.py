@@ -69,7 +69,11 @@ def _is_said_here(at: int, said: Word, clause: Clause, proposal: Passage, ground
     is_said = not (said.takes.isdisjoint(deeds) and said.acts.isdisjoint(deeds))
     if is_said and _is_of_same(clause, said, source) and not _is_added(at, said, proposal, source):
         return True
-    if said.names & source.names and (not _is_finite(at, clause) or _is_of_thing(clause, proposal)):
+    if said.names & source.names and (
+        not _is_finite(at, clause)
+        or _is_of_thing(clause, proposal)
+        or _has_thing_before(at, proposal)
+    ):
         return True
     if _is_passive(at, proposal) and said.takes & source.gives:
         return True
@@ -117,7 +121,7 @@ def _is_below(clause: Clause, source: Passage) -> bool:
     """Whether a clause completes the one before it: `how to treat`, `that did not match`."""
     first = clause.positions[0] if clause.positions else 0
     near = {token.low for token in source.tokens[max(0, first - 3) : first]}
-    return bool(near & {"to", "how", "that", "which", "who", "what"})
+    return bool(near & {"to", "how", "that", "which", "who", "what", "for"})
 
 
 def _about(clause: Clause, source: Passage) -> list[Clause]:
@@ -167,6 +171,12 @@ def _is_of_thing(clause: Clause, proposal: Passage) -> bool:
     """`which brought 130 donors`: what came of a deed is no other word for it."""
     at = clause.positions[0]
     return at > 0 and proposal.tokens[at - 1].low in ("which", "that")
+
+
+def _has_thing_before(at: int, proposal: Passage) -> bool:
+    """`four of the pairs gave bands`: a noun before the verb is its subject."""
+    before = proposal.tokens[at - 1].word if at else None
+    return before is not None and not before.is_glue
 
 
 def _came_with(said: Word, source: Passage) -> bool:

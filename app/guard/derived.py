@@ -27,6 +27,7 @@ _BELOW, _ABOVE = (
     frozenset({"below", "under", "less_than"}),
     frozenset({"above", "over", "more_than"}),
 )
+_LOWERED = _BELOW | {"halve", "halved", "halving"}
 # Where the word stands that makes a percentage a change: `rose by about 12%`, `12% fewer`.
 _BEFORE_SHARE, _AFTER_SHARE = 4, 2
 _MOVED = stems_of("bring take move")
@@ -35,6 +36,7 @@ MOVING = stems_of(
     "bring bring_down bring_up reduce cut lower decrease increase raise improve boost"
 )
 _MATES = sets_of("grammar.txt")["mates"]
+_AGES = frozenset({"age", "ages", "aged", "old"})
 _PREPOSITIONS = frozenset({"at", "in", "with", "for"})
 _ENDS = frozenset({"to", "from", "at", "until", "till", "-"})
 _TEAMS = stems_of("part_of team group pair")
@@ -71,7 +73,7 @@ def is_derived(quantity: Quantity, proposal: Passage, source: Passage) -> bool:
 def _follows(quantity: Quantity, proposal: Passage, source: Passage) -> bool:
     stems = {token.word.stem for token in proposal.tokens if token.word}
     lows = {token.low for token in proposal.tokens}
-    has_down, has_up = bool(stems & DOWN or lows & _BELOW), bool(stems & _UP or lows & _ABOVE)
+    has_down, has_up = bool(stems & DOWN or lows & _LOWERED), bool(stems & _UP or lows & _ABOVE)
     if quantity.kind == "points":
         pairs = [*source.changes, *source.contrasts]
         return any(is_near(quantity.value, abs(end - start), 0) for start, end in pairs)
@@ -146,6 +148,10 @@ def _is_same_spell(quantity: Quantity, proposal: Passage, source: Passage) -> bo
             for known in source.quantities
             if known.kind not in ("plain", "times", "ordinal", "vague")
         )
+    if quantity.kind == "months" and not _AGES.isdisjoint(source.spelled):
+        # "of age 6 to 9": years go without saying
+        years = quantity.value / quantity.factor
+        return any(one.kind == "plain" and is_near(one.value, years, 0) for one in source.quantities)
     folded = ONE_OF.get((quantity.kind, quantity.value))
     return folded is not None and any(token.low == folded for token in source.tokens)
 
@@ -169,7 +175,19 @@ def _is_without_oneself(quantity: Quantity, proposal: Passage, source: Passage) 
         and bool(following & _MATES)
         and bool(source.names & _TEAMS)
         and any(is_near(known.value, quantity.value + 1, 0) for known in source.quantities)
-    ) or (quantity.value == len("ab") and bool(following & _MATES) and "pair" in source.spelled)
+    ) or _is_with_oneself(quantity, proposal, source) or (quantity.value == len("ab") and bool(following & _MATES) and "pair" in source.spelled)
+
+
+def _is_with_oneself(quantity: Quantity, proposal: Passage, source: Passage) -> bool:
+    """`one of five interns` for `with four other interns`."""
+    if quantity.kind != "plain" or "other" not in source.spelled:
+        return False
+    is_one_of = "part_of" in proposal.lows[max(0, quantity.first - 2) : quantity.first]
+    return is_one_of and any(
+        is_near(known.value + 1, quantity.value, 0)
+        and "other" in source.lows[known.last : known.last + 2]
+        for known in source.quantities
+    )
 
 
 def is_near(one: float, other: float, tolerance: float) -> bool:

@@ -26,7 +26,9 @@ _SOMEBODY = _OTHERS_ARTICLES | {"a", "an", "another", "one", "my", "our"}
 _PERSONS = frozenset(words_of("roles.txt")) | frozenset(words_of("persons.txt"))
 _OTHERS = frozenset({"others", "they", "he", "she", "somebody", "someone"})
 _OF_THEM = frozenset({"them", "whom"})
-_WITHIN = frozenset({"in", "on", "with", "at", "using", "to"})
+_WITHIN = frozenset(
+    ["in", "on", "with", "at", "using", "to", "later", "afterwards", "subsequently"]
+)
 PASSIVE = frozenset({"was", "were", "been", "being"})
 _TITLE_WORDS = 3
 SUBJECT_REACH = 7

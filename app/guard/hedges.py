@@ -21,7 +21,8 @@ _CONTRASTING = frozenset({"rather", "instead", "instead_of", "against", "versus"
 _PERSON = (
     "supervisor|nurse|engineer|doctor|chef|faculty|professor|mentor|manager|accountant|guide"
     "|lawyer|advocate|teacher|technician|architect|editor|auditor|officer|scientist|therapist"
-    "|pharmacist|designer|operator|captain|coordinator"
+    "|pharmacist|designer|operator|captain|coordinator|fitter|foreman|machinist|tutor|instructor"
+    "|trainer|consultant|surveyor|welder|agronomist|baker|tailor|fitter|statistician|supervisor"
 )
 _SUPERVISED = re.compile(
     r"\bunder (?:the |a |an |my |close |direct |strict )*(?:\w+ )?"
@@ -62,7 +63,9 @@ _SHARED = re.compile(
     rf"(?:\w+ )?(?!(?:{_DEVICES})\b)"
     r"\w+(?:ers|ors|ists|ians|ants|mates)\b"
     r"|\bteam of \w+|\w+[- ](?:member|person|people) (?:team|group)\b|\bco-\w+ed\b"
-    r"|\b(?:group|team) project\b|\bwith the help of (?:the|a|an|my)\b"
+    r"|\b(?:group|team) project\b"
+    r"|\bwith the help of (?:the|my|our)\b"
+    rf"|\bwith the help of an? (?:\w+ ){{0,2}}(?:{_PERSON}|{_MATES}|team)\b"
     r"|\bwith (?:the |some )?(?:help|assistance|support) from\b|\bwith another \w+"
     r"|\bwith the (?:\w+ )?\w+(?:ian|ist)\b"
     rf"|\bwith (?:the|my|our|an?) (?:\w+ )?(?:{_PERSON})\b"

@@ -1,5 +1,6 @@
 """Numbers: each one proposed must be one of the student's, about the same thing."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from app.guard.derived import DOWN, is_derived, is_near
@@ -50,6 +51,7 @@ def unfounded_numbers(
     if len(proposal.quantities) <= 1:
         return
     yield from _turned_round(proposal, source)
+    yield from _said_again(proposal, source)
     yield from _other_shares(proposal, source)
     yield from exchanged(proposal, source)
 
@@ -188,10 +190,27 @@ def _is_vaguer(quantity: Quantity, source: Passage) -> bool:
 def _turned_round(proposal: Passage, source: Passage) -> Iterator[Quantity]:
     """`from 6 to 40` where the student said `from 40 to 6`."""
     known = set(source.changes)
+    starts, ends = {start for start, _ in known}, {end for _, end in known}
     for (start, end), quantity in zip(proposal.changes, proposal.change_starts, strict=True):
         is_turned = (end, start) in known and (start, end) not in known
-        if is_turned or (known and is_near(start, end, 0)):
+        # "from 5.8 to 4.2" out of "5.8 to 3.1" and "5.6 to 4.2"
+        is_crossed = start in starts and end in ends and (start, end) not in known
+        if is_turned or is_crossed or (known and is_near(start, end, 0)):
             yield quantity
+
+
+def _said_again(proposal: Passage, source: Passage) -> Iterator[Quantity]:
+    """`tried 10, 15 and 20 and kept 20` where 15 was the one named twice."""
+    said = Counter((one.kind, one.value) for one in proposal.quantities)
+    known = Counter((one.kind, one.value) for one in source.quantities)
+    for quantity in reversed(proposal.quantities):
+        mine = quantity.kind, quantity.value
+        if 0 < known[mine] < said[mine] and any(
+            kind == quantity.kind and 0 < said[kind, value] < times
+            for (kind, value), times in known.items()
+        ):
+            yield quantity
+            return
 
 
 def _multiplied(proposal: Passage, source: Passage) -> Iterator[Quantity]:
@@ -201,7 +220,8 @@ def _multiplied(proposal: Passage, source: Passage) -> Iterator[Quantity]:
     counts = [one for one in source.quantities if one.kind == "plain"]
     for quantity in proposal.quantities:
         before = proposal.lows[max(0, quantity.first - len(("each", "of", "the"))) : quantity.first]
-        if "each" in before and len(counts) > 1:
+        after = proposal.lows[quantity.last : quantity.last + 2]
+        if "each" in (*before, *after) and len(counts) > 1:
             yield quantity
 
 

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 
 from app.guard.clause import CAPPING_LEVEL, MAKING_LEVEL, Clause
 from app.guard.derived import MOVING, directions
-from app.guard.doers import SUBJECT_REACH, is_somebody
+from app.guard.doers import STOPS, SUBJECT_REACH, is_somebody
 from app.guard.generic import GENERIC_DOING, GENERIC_MAKING, LIGHT
-from app.guard.lexicon import Word, stems_of
+from app.guard.lexicon import Word, sets_of, stems_of
 from app.guard.passages import Passage
 
 # "planned and cooked by our batch"
 _BY_REACH, _DOER_REACH = 3, 2
+_JOINTS = sets_of("grammar.txt")["joints"]
+_LEARNING = stems_of("learn learnt")
 _CARRYING_OUT = stems_of("do conduct carry_out perform")
 
 
@@ -23,6 +25,7 @@ def why_it_is_not_theirs(
     is_others = bool(clause.level) and (
         _was_done_by_others(said, clause, source)
         or _was_made_by_others(said, clause, source)
+        or (_is_told(at, proposal) and _is_other_word_for_theirs(said, source))
         or _takes_in_theirs(said, clause, source)
     )
     if is_others and not names_their_doer(at, proposal, source):
@@ -42,7 +45,12 @@ def _was_done_by_others(said: Word, clause: Clause, source: Passage) -> bool:
     """Whether the text knows this verb only as what others did: `as prescribed by the doctor`."""
     if said.stem not in source.stems:
         return False
-    theirs = [known for known in source.clauses if said.stem in known.stems]
+    theirs = [
+        known
+        for known in source.clauses
+        # "Learnt to make mocktails" is the student's own.
+        if said.stem in known.stems and known.stems.isdisjoint(_LEARNING)
+    ]
     objects = clause.words_at(clause.words)
     own = [known for known in source.clauses if known.level and known not in theirs]
     if (
@@ -69,6 +77,25 @@ def _was_made_by_others(said: Word, clause: Clause, source: Passage) -> bool:
         if any(_is_making(word.stem, word.verb_level) for word in known.words_at(known.positions))
     ]
     return bool(makers) and all(level == 0 for level in makers)
+
+
+def _is_told(at: int, proposal: Passage) -> bool:
+    """Whether a verb opens a statement of its own: `…, and corrected it`."""
+    return at == 0 or proposal.lows[at - 1] in _JOINTS or proposal.lows[at - 1] in STOPS
+
+
+def _is_other_word_for_theirs(said: Word, source: Passage) -> bool:
+    """`corrected it` of what the team changed."""
+    if not said.names.isdisjoint(source.names) or said.stem in GENERIC_DOING | LIGHT:
+        return False
+    if said.verb_level <= CAPPING_LEVEL:
+        return False
+    meant = [known for known in source.clauses if known.verbs and _means(said, known)]
+    return bool(meant) and all(known.is_of_others for known in meant)
+
+
+def _means(said: Word, known: Clause) -> bool:
+    return not (said.takes.isdisjoint(known.done) and said.acts.isdisjoint(known.done))
 
 
 def _takes_in_theirs(said: Word, clause: Clause, source: Passage) -> bool:

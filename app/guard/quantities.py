@@ -40,7 +40,9 @@ _FOLD = re.compile(r"(\d+|[a-z]+?)fold$")
 _NEIGHBOURS = 3
 _TENS, _HUNDRED = 10, 100
 # "five financial years" are five years.
-_DAYTIMES = frozenset({"am", "pm"})
+_NOT_LIMITED = frozenset(
+    ["am", "pm", "categories", "heads", "headings", "sections", "groups", "themes", "classes"]
+)
 _WHICH_YEARS = frozenset({"financial", "academic", "calendar", "working", "consecutive"})
 
 
@@ -113,8 +115,8 @@ class _Reader:
     def qualifier(self, first: int, last: int, kind: str) -> str:
         if self.lows[last] == "+" or (self.lows[last], self.lows[last + 1]) == ("or", "more"):
             return "over"
-        if kind == "ordinal" or self.lows[last] in _DAYTIMES:
-            # "Under the second engineer" is no second at the most, "up to 9 pm" no nine.
+        if kind == "ordinal" or self.lows[last] in _NOT_LIMITED:
+            # "Under the second engineer" is no second at the most, "under 6 heads" no six.
             return ""
         before = first - 1
         while self.lows[before] in CURRENCIES or self.lows[before] in (".", "a", "the", "of"):

@@ -11,6 +11,7 @@ from app.guard.hedges import dropped_limits
 from app.guard.identity import unreachable
 from app.guard.injected import intrusions, is_plainly_typed
 from app.guard.numbers import unfounded_numbers
+from app.guard.opposites import reversed_words
 from app.guard.passages import Passage, read, read_ahead
 from app.guard.portions import grown
 from app.guard.roles import claimed_roles
@@ -126,6 +127,7 @@ def _objections(
         *dropped_limits(proposal, grounds),
         *unrealised(proposal, grounds.source),
         *grown(proposal, grounds.source),
+        *reversed_words(proposal, grounds.source),
     ):
         yield dropped.word, "scope", dropped.reason
 

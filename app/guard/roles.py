@@ -14,6 +14,7 @@ _BECOMING = sets_of("grammar.txt")["becoming"]
 _REACH = 5
 _POSTS = sets_of("rewording.txt")["posts"]
 _POST_REACH = 2
+_WITH_WHOM, _EMPLOYER_REACH = frozenset({"with", "for", "at", "under"}), 3
 _OF_OTHERS = frozenset(
     {"by", "under", "with", "from", "once", "after", "when", "because", "before"}
 )
@@ -40,6 +41,7 @@ def claimed_roles(proposal: Passage, grounds: Grounds) -> Iterator[Token]:
         if token.low in _ROLES
         # "the lawyer's chamber"
         and not token.text.endswith("'s")
+        and not _is_employer(at, proposal, grounds.source)
         and not _is_of_post(at, proposal, grounds.source)
         and not (at and proposal.tokens[at - 1].low in _VERBAL)
     ]
@@ -49,6 +51,13 @@ def claimed_roles(proposal: Passage, grounds: Grounds) -> Iterator[Token]:
     ):
         if token.low not in known or _is_other_rank(token, proposal, grounds, own):
             yield token
+
+
+def _is_employer(at: int, proposal: Passage, source: Passage) -> bool:
+    """`a trainee with a tour operator`: for whom, as the student wrote."""
+    word, near = proposal.tokens[at].word, proposal.lows[max(0, at - _EMPLOYER_REACH) : at]
+    is_whose = not _WITH_WHOM.isdisjoint(near) and _BECOMING.isdisjoint(near)
+    return is_whose and word is not None and not word.names.isdisjoint(source.names)
 
 
 def _is_other_rank(role: Token, proposal: Passage, grounds: Grounds, own: set[str]) -> bool:

@@ -11,14 +11,15 @@ from app.guard.clause import (
 )
 from app.guard.deeds import Climb, bare_level, spoken, unsaid_verbs
 from app.guard.evidence import Grounds
-from app.guard.lexicon import stems_of, word
+from app.guard.lexicon import sets_of, stems_of, word
 from app.guard.others_deeds import names_their_doer
 from app.guard.passages import Passage
 from app.guard.positions import takes_of
 
 _USING = stems_of("use")
 _WORKING_WITH = stems_of("work_with")
-_WITH, _WITH_REACH = frozenset({"with", "using"}), 3
+_WITH, _WITH_REACH = frozenset({"with", "using"}), 5
+_JOINTS = sets_of("grammar.txt")["joints"]
 # One `and` between.
 _AND_APART = 2
 _HELPING = stems_of("assist help support aid contribute")
@@ -110,14 +111,19 @@ def _came_to(clause: Clause, proposal: Passage, source: Passage) -> bool:
     figures = {one.kind for one in proposal.quantities if last < one.first <= last + _FIGURE_REACH}
     is_figure = bool(figures & {one.kind for one in source.quantities} - _COUNTS)
     did = max((known.level or 0 for known in source.clauses), default=0) > CAPPING_LEVEL
-    return did and is_figure
+    at = clause.positions[0]
+    # "the total cost came to Rs 1.85 lakh" is nobody's deed.
+    has_subject = at > 0 and proposal.tokens[at - 1].word is not None and proposal.lows[at - 1] not in _JOINTS
+    return is_figure and (did or has_subject)
 
 
 def _had_with(clause: Clause, source: Passage) -> bool:
     """`used a checklist` for visits `with a checklist`; who helped with one worked with it."""
     objects = clause.words_at(clause.objects)
     is_below = any(known.cap < NO_CAP for known in source.clauses)
-    if not objects or clause.stems != (_WORKING_WITH if is_below else _USING):
+    # "Using a checklist, helped …": how, not what was done.
+    is_how = clause.stems == _USING and clause.verbs[0].form == "ing"
+    if not objects or clause.stems != (_WORKING_WITH if is_below and not is_how else _USING):
         return False
     had = frozenset().union(
         *[
@@ -147,7 +153,7 @@ def _raised(clause: Clause, proposal: Passage, grounds: Grounds) -> Iterator[Cli
     is_supported = False
     for chunk in _without_modifiers(chunks):
         known = _said_of(chunk, proposal, grounds)
-        if known and not any(_is_own(one) for one, _ in known):
+        if known and not (clause.chunks and any(_is_own(one) for one, _ in known)):
             known += _wordless(grounds.source)
         if not known:
             continue

@@ -39,21 +39,35 @@ def _done_at_last(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
         return
     meant = frozenset().union(*[token.gives for token in _words(source, planned)])
     apart = [at for at in range(len(source.tokens)) if at not in planned]
+    # Verbs that say little are deeds, too: `will make a model`.
+    deeds = _stems(source, planned) - _stems(source, apart)
     # "The librarian has the proposal": that word leaves nothing open.
     done = {source.lows[at] for at in apart if at != planned[0] - 1}
-    if not (_STILL_OPEN - done).isdisjoint(proposal.spelled):
+    if not (_STILL_OPEN - done).isdisjoint(proposal.spelled) or _is_agreed(proposal):
         return
     elsewhere = frozenset().union(*[token.gives for token in _words(source, apart)])
     for clause in proposal.clauses:
         if not clause.verbs or _is_infinitive(clause, proposal):
             continue
-        for at in (*clause.positions, *clause.objects):
+        for at in (*clause.positions, *clause.words):
             word = proposal.tokens[at].word
-            if word and word.takes & meant and not word.takes & elsewhere:
+            if word is None:
+                continue
+            is_same_verb = at in clause.positions and word.stem in deeds
+            if is_same_verb or (word.takes & meant and not word.takes & elsewhere):
                 said = proposal.tokens[clause.positions[0]].text.lower()
                 reason = f"You wrote that this was planned or proposed; '{said}' says it was done."
                 yield DroppedLimit("plan", said, reason)
                 return
+
+
+def _is_agreed(proposal: Passage) -> bool:
+    """Whether it still says that something was agreed to, not `agreed to and tried`."""
+    lows = proposal.lows
+    return any(
+        low in _AGREEING and lows[at + 1 : at + 2] == ["to"] and lows[at + 2 : at + 3] != ["and"]
+        for at, low in enumerate(lows)
+    )
 
 
 def _is_infinitive(clause: Clause, proposal: Passage) -> bool:
@@ -75,10 +89,16 @@ def _planned(source: Passage) -> list[int]:
             at < _WISH_REACH or not _FIRST_PERSON.isdisjoint(lows[at - _WISH_REACH : at])
         )
         is_plan = (low in _PLANNING or low in _AGREEING or is_wish) and following == "to"
+        is_plan = is_plan or (low == "yet" and following == "be")
         is_proposed = low in _PROPOSING and (following.endswith("ing") or following == "to")
         if is_plan or is_proposed or low in _TO_COME:
             end = next(
-                (place for place in range(at + 1, len(tokens)) if lows[place] in _SENTENCE_ENDS),
+                (
+                    place
+                    for place in range(at + 1, len(tokens))
+                    # "1:50" ends nothing.
+                    if lows[place] in _SENTENCE_ENDS and tokens[place - 1].kind != "number"
+                ),
                 len(tokens),
             )
             return list(range(at + 1, end))
@@ -137,3 +157,7 @@ def _finished_by_now(proposal: Passage, source: Passage) -> Iterator[DroppedLimi
 def _words(passage: Passage, positions: Sequence[int]) -> list[Word]:
     found = (passage.tokens[at].word for at in positions)
     return [word for word in found if word is not None and not word.is_glue]
+
+
+def _stems(passage: Passage, positions: Sequence[int]) -> frozenset[str]:
+    return frozenset([word.stem for at in positions if (word := passage.tokens[at].word)])

@@ -29,6 +29,7 @@ _BEFORE_ING = frozenset({"of", "when", "was", "were", "am", "is", "are", "been"}
 TEAMS = frozenset({"part_of", "member_of"})
 _TEAM_WORDS = (_SETS["team_words"] | sets_of("portions.txt")["people"]) - TEAMS
 _NEAR = 6
+_BEING = frozenset({"was", "were", "is", "are"})
 _EVERY = frozenset({"each", "all", "both"})
 _OWN = frozenset({"my", "our"})
 _PARTICLES = frozenset({"on", "in", "over", "out", "up", "down", "back", "off"})
@@ -56,6 +57,11 @@ class VerbReader:
     def verb(self, at: int, word: Word) -> Verb | None:  # noqa: PLR0911  a return for each use of a word
         """The verb at this position, where it is used as one."""
         low = self.lows[at]
+        if low == "having" and self.tokens[at + 1 : at + 2]:
+            # "having assisted"
+            following = self.tokens[at + 1].word
+            if following and following.verb and following.verb.form == "past":
+                return None
         starts = at == 0 or self.lows[at - 1] in _JOINTS or self.lows[at - 1] in STOPS
         after = self.lows[at + 1]
         if low in NOMINALS and self.doers.is_about_somebody(at):
@@ -131,6 +137,7 @@ class VerbReader:
         if word is None or word.is_skill or word.is_glue or low in NUMBER_WORDS or low in _PREFIXES:
             return None
         is_told = starts or self.lows[at - 1] in _AUXILIARIES | RELATIVES
+        is_told = is_told or (low.endswith("ed") and self.doers.has_named_subject(at))
         if low.endswith("ed") and is_told and len(low) > len("need"):
             return Verb(word.stem, DOING_LEVEL, "past")
         follows_to = self.lows[at - 1] == "to" and low == self.tokens[at].text
@@ -150,6 +157,9 @@ class VerbReader:
         if self.has_subject(at, before, after):
             return True
         if before in _DETERMINERS or before in _PREPOSITIONS or before == "of":
+            return False
+        if after in _BEING and self.doers.is_noun(at - 1):
+            # "the best energy obtained was"
             return False
         if self.follows_verb(at) or self.tokens[at - 1].word is None:
             return False

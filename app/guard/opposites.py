@@ -1,0 +1,84 @@
+"""Words that never stand for one another: sold for given away, `after filing` for `before filing`."""
+
+from collections.abc import Iterator
+
+from app.guard.hedges import DroppedLimit, negates
+from app.guard.lexicon import sets_of, stem
+from app.guard.lists import lines
+from app.guard.passages import Passage
+
+_SETS = sets_of("grammar.txt")
+_DETERMINERS = _SETS["determiners"]
+_REACH = 3
+
+
+def _pairs(kind: str) -> dict[str, frozenset[str]]:
+    """For each word the words it is never said for."""
+    table: dict[str, set[str]] = {}
+    for line in lines("opposites.txt"):
+        name, _, sides = line.partition(":")
+        if name != kind:
+            continue
+        left, _, right = (side.split() for side in sides.partition("|"))
+        for one, others in ((left, right), (right, left)):
+            for word in one:
+                table.setdefault(word, set()).update(others)
+    return {word: frozenset(others) for word, others in table.items()}
+
+
+_WORDS = {
+    stem(word): frozenset(stem(other) for other in others)
+    for word, others in _pairs("words").items()
+}
+_LINKS, _TURNS = _pairs("links"), _pairs("turns")
+
+
+def reversed_words(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
+    """Words of a proposal whose opposite the student wrote."""
+    if negates(proposal) == negates(source):
+        yield from _opposite(proposal, source)
+    yield from _linked_otherwise(proposal, source)
+
+
+def _opposite(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
+    for token in proposal.tokens:
+        word = token.word
+        if word is None or word.stem in source.stems or word.stem not in _WORDS:
+            continue
+        written = _WORDS[word.stem] & source.stems - proposal.stems
+        if written:
+            reason = f"'{token.text}' says the opposite of what you wrote."
+            yield DroppedLimit(min(written), token.text, reason)
+
+
+def _linked_otherwise(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
+    """`after filing` for `before filing`: the same word behind the opposite link."""
+    for table, is_strict in ((_LINKS, True), (_TURNS, False)):
+        known = list(_links(source, table))
+        said = list(_links(proposal, table)) if known else []
+        for link, names in said:
+            # "Before the test and 14 days after" may be told in any order.
+            if is_strict and link in source.spelled:
+                continue
+            if any(link == other and names & others for other, others in known):
+                continue
+            for other, others in known:
+                is_kept = any(other == one and names & meant for one, meant in said)
+                is_kept = is_kept or (is_strict and other in proposal.spelled)
+                if other in table[link] and names & others and not is_kept:
+                    yield DroppedLimit(other, link, f"You wrote '{other}' of this, not '{link}'.")
+
+
+def _links(
+    passage: Passage, table: dict[str, frozenset[str]]
+) -> Iterator[tuple[str, frozenset[str]]]:
+    """Each link with what the word it leads to is called."""
+    for at, low in enumerate(passage.lows):
+        if low not in table:
+            continue
+        for token in passage.tokens[at + 1 : at + 1 + _REACH]:
+            if token.word is None:
+                break
+            if token.low not in _DETERMINERS:
+                yield low, token.word.names
+                break
