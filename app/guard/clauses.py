@@ -107,6 +107,8 @@ class _Parser(VerbReader):
             current
             and current.level is not None
             and not (current.chunks or current.sides or is_next)
+            # "noted the counts called out by the staff": one is theirs
+            and not (level == 0 < min(verb.level, current.level))
         ):
             is_duty = current.verbs[-1].base == "responsible_for"
             # "who finalised and signed them": both are theirs.

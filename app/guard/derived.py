@@ -151,7 +151,9 @@ def _is_same_spell(quantity: Quantity, proposal: Passage, source: Passage) -> bo
     if quantity.kind == "months" and not _AGES.isdisjoint(source.spelled):
         # "of age 6 to 9": years go without saying
         years = quantity.value / quantity.factor
-        return any(one.kind == "plain" and is_near(one.value, years, 0) for one in source.quantities)
+        return any(
+            one.kind == "plain" and is_near(one.value, years, 0) for one in source.quantities
+        )
     folded = ONE_OF.get((quantity.kind, quantity.value))
     return folded is not None and any(token.low == folded for token in source.tokens)
 
@@ -171,11 +173,15 @@ def _is_without_oneself(quantity: Quantity, proposal: Passage, source: Passage) 
     """`with two other students` for `one of three students`; a pair is two of them."""
     following = {token.low for token in proposal.tokens[quantity.last : quantity.last + 2]}
     return (
-        quantity.kind == "plain"
-        and bool(following & _MATES)
-        and bool(source.names & _TEAMS)
-        and any(is_near(known.value, quantity.value + 1, 0) for known in source.quantities)
-    ) or _is_with_oneself(quantity, proposal, source) or (quantity.value == len("ab") and bool(following & _MATES) and "pair" in source.spelled)
+        (
+            quantity.kind == "plain"
+            and bool(following & _MATES)
+            and bool(source.names & _TEAMS)
+            and any(is_near(known.value, quantity.value + 1, 0) for known in source.quantities)
+        )
+        or _is_with_oneself(quantity, proposal, source)
+        or (quantity.value == len("ab") and bool(following & _MATES) and "pair" in source.spelled)
+    )
 
 
 def _is_with_oneself(quantity: Quantity, proposal: Passage, source: Passage) -> bool:

@@ -29,6 +29,7 @@ _OF_THEM = frozenset({"them", "whom"})
 _WITHIN = frozenset(
     ["in", "on", "with", "at", "using", "to", "later", "afterwards", "subsequently"]
 )
+_PARTICLES = frozenset({"on", "in", "over", "out", "up", "down", "back", "off"})
 PASSIVE = frozenset({"was", "were", "been", "being"})
 _TITLE_WORDS = 3
 SUBJECT_REACH = 7
@@ -70,6 +71,9 @@ class Doers:
         """Where the doer of a passive stands: `checked by`, `checked and corrected by`; else 0."""
         if self.lows[at + 1] == "by":
             return at + 2
+        if self.lows[at + 1] in _PARTICLES and self.lows[at + 2] == "by":
+            # "called out by the staff"
+            return at + 3
         is_pair = self.lows[at + 1] in ("and", "or") and self.lows[at + 2].endswith("ed")
         if is_pair and self.lows[at + 3] == "by":
             return at + 4
@@ -83,6 +87,8 @@ class Doers:
         by = at + 1 + reach.index("by")
         is_same_clause = STOPS.isdisjoint(reach[: reach.index("by")])
         is_person = any(map(self.is_person, (by + 1, by + 2, by + 3)))
+        # "by the JPHN"
+        is_person = is_person or any(token.is_shouted for token in self.tokens[by + 1 : by + 3])
         return by + 1 if is_same_clause and is_person else 0
 
     def names_doer(self, at: int) -> bool:

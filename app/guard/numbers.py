@@ -1,16 +1,16 @@
 """Numbers: each one proposed must be one of the student's, about the same thing."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from app.guard.derived import DOWN, is_derived, is_near
+from app.guard.counted import counted_otherwise
+from app.guard.derived import is_derived, is_near
 from app.guard.exchanged import exchanged
 from app.guard.lexicon import sets_of
+from app.guard.moved_figures import moved_otherwise
 from app.guard.passages import Passage
 from app.guard.quantity import Quantity
+from app.guard.shares import other_shares
 
-_COLLECTIONS = sets_of("portions.txt")["collections"]
-_EACH = frozenset({"each", "every", "per", "both", "apiece", "respectively"})
 _FEW = 5  # "several" of something vague stays small.
 _GRAMMAR = sets_of("grammar.txt")
 _NO_NOUNS = _GRAMMAR["prepositions"] | _GRAMMAR["joints"] | _GRAMMAR["auxiliaries"] | {"of"}
@@ -42,17 +42,9 @@ def unfounded_numbers(
         if any(_is_elsewhere(quantity, proposal, source, other) for other in entry):
             continue
         yield quantity
-    yield from _multiplied(proposal, source)
-    yield from _of_collections(proposal, source)
-    yield from _moved_to(proposal, source)
-    yield from _fell_by_its_end(proposal, source)
-    if len(source.quantities) > 1:
-        yield from _of_the_whole(proposal, source)
-    if len(proposal.quantities) <= 1:
-        return
-    yield from _turned_round(proposal, source)
-    yield from _said_again(proposal, source)
-    yield from _other_shares(proposal, source)
+    yield from counted_otherwise(proposal, source)
+    yield from moved_otherwise(proposal, source)
+    yield from other_shares(proposal, source)
     yield from exchanged(proposal, source)
 
 
@@ -185,104 +177,3 @@ def _is_vaguer(quantity: Quantity, source: Passage) -> bool:
         and (known.kind == "plain" or known.value <= _FEW)
         for known in source.quantities
     )
-
-
-def _turned_round(proposal: Passage, source: Passage) -> Iterator[Quantity]:
-    """`from 6 to 40` where the student said `from 40 to 6`."""
-    known = set(source.changes)
-    starts, ends = {start for start, _ in known}, {end for _, end in known}
-    for (start, end), quantity in zip(proposal.changes, proposal.change_starts, strict=True):
-        is_turned = (end, start) in known and (start, end) not in known
-        # "from 5.8 to 4.2" out of "5.8 to 3.1" and "5.6 to 4.2"
-        is_crossed = start in starts and end in ends and (start, end) not in known
-        if is_turned or is_crossed or (known and is_near(start, end, 0)):
-            yield quantity
-
-
-def _said_again(proposal: Passage, source: Passage) -> Iterator[Quantity]:
-    """`tried 10, 15 and 20 and kept 20` where 15 was the one named twice."""
-    said = Counter((one.kind, one.value) for one in proposal.quantities)
-    known = Counter((one.kind, one.value) for one in source.quantities)
-    for quantity in reversed(proposal.quantities):
-        mine = quantity.kind, quantity.value
-        if 0 < known[mine] < said[mine] and any(
-            kind == quantity.kind and 0 < said[kind, value] < times
-            for (kind, value), times in known.items()
-        ):
-            yield quantity
-            return
-
-
-def _multiplied(proposal: Passage, source: Passage) -> Iterator[Quantity]:
-    """`60 machines in each of two labs` where the student said 60 in both."""
-    if "each" not in proposal.spelled or not _EACH.isdisjoint(source.spelled):
-        return
-    counts = [one for one in source.quantities if one.kind == "plain"]
-    for quantity in proposal.quantities:
-        before = proposal.lows[max(0, quantity.first - len(("each", "of", "the"))) : quantity.first]
-        after = proposal.lows[quantity.last : quantity.last + 2]
-        if "each" in (*before, *after) and len(counts) > 1:
-            yield quantity
-
-
-def _of_collections(proposal: Passage, source: Passage) -> Iterator[Quantity]:
-    """`two batches of joinees` where the student said two joinees."""
-    if _COLLECTIONS.isdisjoint(proposal.spelled):
-        return
-    for quantity in proposal.quantities:
-        following = proposal.tokens[quantity.last : quantity.last + 2]
-        if [token.low for token in following[1:]] != ["of"] or following[0].low not in _COLLECTIONS:
-            continue
-        word = following[0].word
-        if word and word.stem not in source.stems:
-            yield quantity
-
-
-def _moved_to(proposal: Passage, source: Passage) -> Iterator[Quantity]:
-    """`bringing the cost down to 34%` where the student only said that it was 34%."""
-    if source.changes or not (source.stems | source.spelled).isdisjoint(DOWN):
-        return
-    for quantity in proposal.quantities:
-        if proposal.lows[max(0, quantity.first - 2) : quantity.first] == ["down", "to"]:
-            yield quantity
-
-
-def _fell_by_its_end(proposal: Passage, source: Passage) -> Iterator[Quantity]:
-    """`fell by 17%` where the student said `from 23% to 17%`."""
-    ends = {
-        (one.kind, value)
-        for one in source.change_starts
-        for pair in source.changes
-        for value in pair
-    }
-    for quantity in proposal.quantities:
-        is_by = quantity.first and proposal.lows[quantity.first - 1] == "by"
-        if is_by and (quantity.kind, quantity.value) in ends:
-            moved = [abs(end - start) for start, end in source.changes]
-            if not any(is_near(quantity.value, by, 0) for by in moved):
-                yield quantity
-
-
-def _of_the_whole(proposal: Passage, source: Passage) -> Iterator[Quantity]:
-    """`186 complete responses` where the student said that 171 of the 186 were complete."""
-    counts = [one for one in source.quantities if one.kind == "plain"]
-    for part in counts:
-        wholes = [one for one in counts if one.value > part.value and one.last <= part.first]
-        if not wholes or "which" not in source.lows[wholes[-1].last : part.last]:
-            continue
-        whole = wholes[-1]
-        only_part = part.after - whole.after - whole.before
-        said = {one.value for one in proposal.quantities}
-        for one in proposal.quantities:
-            if one.value == whole.value and part.value not in said and one.after & only_part:
-                yield one
-
-
-def _other_shares(proposal: Passage, source: Passage) -> Iterator[Quantity]:
-    """`20 of 20` where the student said `18 of 20`."""
-    known = {(part.value, whole.value) for part, whole in source.parts}
-    ends = {end: start for start, end in source.changes}
-    known |= {(ends[part], whole) for part, whole in [*known] if part in ends}
-    for part, whole in proposal.parts:
-        if known and (part.value, whole.value) not in known:
-            yield part

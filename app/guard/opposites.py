@@ -1,4 +1,4 @@
-"""Words that never stand for one another: sold for given away, `after filing` for `before filing`."""
+"""Words that never stand for one another: sold and given away, before and after the filing."""
 
 from collections.abc import Iterator
 

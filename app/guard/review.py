@@ -14,6 +14,7 @@ from app.guard.numbers import unfounded_numbers
 from app.guard.opposites import reversed_words
 from app.guard.passages import Passage, read, read_ahead
 from app.guard.portions import grown
+from app.guard.reversals import reversals
 from app.guard.roles import claimed_roles
 from app.guard.scope import climbs
 from app.guard.unrealised import unrealised
@@ -128,6 +129,7 @@ def _objections(
         *unrealised(proposal, grounds.source),
         *grown(proposal, grounds.source),
         *reversed_words(proposal, grounds.source),
+        *reversals(proposal, grounds.source),
     ):
         yield dropped.word, "scope", dropped.reason
 

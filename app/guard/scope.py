@@ -9,9 +9,10 @@ from app.guard.clause import (
     NO_CAP,
     Clause,
 )
-from app.guard.deeds import Climb, bare_level, spoken, unsaid_verbs
+from app.guard.deeds import Climb, spoken, unsaid_verbs
 from app.guard.evidence import Grounds
 from app.guard.lexicon import sets_of, stems_of, word
+from app.guard.light_verbs import bare_level
 from app.guard.others_deeds import names_their_doer
 from app.guard.passages import Passage
 from app.guard.positions import takes_of
@@ -113,7 +114,9 @@ def _came_to(clause: Clause, proposal: Passage, source: Passage) -> bool:
     did = max((known.level or 0 for known in source.clauses), default=0) > CAPPING_LEVEL
     at = clause.positions[0]
     # "the total cost came to Rs 1.85 lakh" is nobody's deed.
-    has_subject = at > 0 and proposal.tokens[at - 1].word is not None and proposal.lows[at - 1] not in _JOINTS
+    has_subject = (
+        at > 0 and proposal.tokens[at - 1].word is not None and proposal.lows[at - 1] not in _JOINTS
+    )
     return is_figure and (did or has_subject)
 
 

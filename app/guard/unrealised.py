@@ -37,12 +37,12 @@ def _done_at_last(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
     planned = _planned(source)
     if not planned:
         return
-    meant = frozenset().union(*[token.gives for token in _words(source, planned)])
+    meant = frozenset().union(*[token.gives for token in _words(source, [*planned])])
     apart = [at for at in range(len(source.tokens)) if at not in planned]
     # Verbs that say little are deeds, too: `will make a model`.
-    deeds = _stems(source, planned) - _stems(source, apart)
+    deeds = _stems(source, [*planned]) - _stems(source, apart)
     # "The librarian has the proposal": that word leaves nothing open.
-    done = {source.lows[at] for at in apart if at != planned[0] - 1}
+    done = {source.lows[at] for at in apart if at not in planned.values()}
     if not (_STILL_OPEN - done).isdisjoint(proposal.spelled) or _is_agreed(proposal):
         return
     elsewhere = frozenset().union(*[token.gives for token in _words(source, apart)])
@@ -78,31 +78,35 @@ def _is_infinitive(clause: Clause, proposal: Passage) -> bool:
     return first.form == "base" and at > 0 and not is_told
 
 
-def _planned(source: Passage) -> list[int]:
-    """Positions of what stands behind `plan to`, `suggested …ing`, up to the sentence's end."""
+def _planned(source: Passage) -> dict[int, int]:
+    """Positions of what stands behind `plan to`, `suggested …ing`, `will` in its sentence.
+
+    Each with the position of the word that leaves it open.
+    """
+    planned: dict[int, int] = {}
     if not _HINT.search(source.text):
-        return []
+        return planned
     lows, tokens = source.lows, source.tokens
-    for at, low in enumerate(lows[:-1]):
-        following = lows[at + 1]
-        is_wish = low in _WISHING and (
-            at < _WISH_REACH or not _FIRST_PERSON.isdisjoint(lows[at - _WISH_REACH : at])
-        )
-        is_plan = (low in _PLANNING or low in _AGREEING or is_wish) and following == "to"
-        is_plan = is_plan or (low == "yet" and following == "be")
-        is_proposed = low in _PROPOSING and (following.endswith("ing") or following == "to")
-        if is_plan or is_proposed or low in _TO_COME:
-            end = next(
-                (
-                    place
-                    for place in range(at + 1, len(tokens))
-                    # "1:50" ends nothing.
-                    if lows[place] in _SENTENCE_ENDS and tokens[place - 1].kind != "number"
-                ),
-                len(tokens),
-            )
-            return list(range(at + 1, end))
-    return []
+    for at in range(len(lows) - 1):
+        if _leaves_open(at, lows):
+            for place in range(at + 1, len(tokens)):
+                # "1:50" ends nothing.
+                if lows[place] in _SENTENCE_ENDS and tokens[place - 1].kind != "number":
+                    break
+                planned.setdefault(place, at)
+    return planned
+
+
+def _leaves_open(at: int, lows: Sequence[str]) -> bool:
+    """Whether what follows a word has not been done yet."""
+    low, following = lows[at], lows[at + 1]
+    if low in _TO_COME:
+        return True
+    if low in _PROPOSING:
+        return following.endswith("ing") or following == "to"
+    is_mine = at < _WISH_REACH or not _FIRST_PERSON.isdisjoint(lows[at - _WISH_REACH : at])
+    is_plan = low in _PLANNING or low in _AGREEING or (low in _WISHING and is_mine)
+    return (is_plan and following == "to") or (low == "yet" and following == "be")
 
 
 def _said_not_to_be(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:

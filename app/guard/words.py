@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from app.guard.additions import adds_nothing
-from app.guard.clause import LEADING_LEVEL
+from app.guard.clause import CAPPING_LEVEL, LEADING_LEVEL
 from app.guard.evidence import Grounds
 from app.guard.lexicon import Word, sets_of
 from app.guard.passages import Passage
@@ -18,6 +18,7 @@ KEPT_SHARE = 0.7
 _KINDS = sets_of("kinds.txt")["tools"]
 _UNITS = sets_of("kinds.txt")["units"]
 _DEPARTMENTS = sets_of("kinds.txt")["departments"]
+_ATTENDING = frozenset({"attended", "attendee", "participant", "participated", "appeared"})
 _MADE_UP = frozenset({"mixed", "dotted", "special"})
 # Ordinary words that are names when they are capitalised.
 _NAMES_TOO = frozenset({"may", "march", "august", "will", "mark"})
@@ -61,6 +62,10 @@ def _is_other_deed(at: int, word: Word, grounds: Grounds, proposal: Passage) -> 
         return False
     if word.verb_level >= LEADING_LEVEL:
         return word.verb.base not in grounds.source.spelled
+    is_deed = word.verb_level > CAPPING_LEVEL and word.takes.isdisjoint(grounds.source.gives)
+    if is_deed and not _ATTENDING.isdisjoint(grounds.source.spelled):
+        # "Conducted a workshop" for "workshop, attended"
+        return word.verb.form == "past"
     return (
         word.verb.form == "past"
         and word.is_glue

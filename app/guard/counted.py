@@ -1,0 +1,108 @@
+"""What a number counts: a label is no count, and two of one thing are not two of another."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from app.guard.lexicon import Word, sets_of
+from app.guard.passages import Passage
+from app.guard.quantity import Quantity
+
+_THING_REACH = 2
+_COLLECTIONS = sets_of("portions.txt")["collections"]
+_EACH = frozenset({"each", "every", "per", "both", "apiece", "respectively"})
+
+
+def counted_otherwise(proposal: Passage, source: Passage) -> Iterator[Quantity]:
+    """Numbers of a proposal that count more, or another thing, than the student's."""
+    yield from _miscounted(proposal, source)
+    yield from _multiplied(proposal, source)
+    yield from _of_collections(proposal, source)
+    if len(proposal.quantities) > 1:
+        yield from _said_again(proposal, source)
+
+
+def _miscounted(proposal: Passage, source: Passage) -> Iterator[Quantity]:
+    """Numbers that count what they labelled, or another thing than the one they counted."""
+    for quantity in proposal.quantities:
+        if quantity.kind != "plain" or quantity.value <= 1:
+            continue
+        equal = [one for one in source.quantities if one.kind == "plain"]
+        equal = [one for one in equal if one.value == quantity.value]
+        thing = _thing(quantity, proposal)
+        if len(equal) != 1 or thing is None:
+            continue
+        if _was_label(equal[0], thing, source) or _changed_places(
+            equal[0], thing, proposal, source
+        ):
+            yield quantity
+
+
+def _thing(quantity: Quantity, passage: Passage) -> Word | None:
+    """The noun in the plural right behind a number."""
+    for token in passage.tokens[quantity.last : quantity.last + _THING_REACH]:
+        if token.word is None or token.word.is_glue:
+            return None
+        if token.low.endswith("s") and not token.low.endswith("ss"):
+            return token.word
+    return None
+
+
+def _was_label(known: Quantity, thing: Word, source: Passage) -> bool:
+    """`7 wards` where the student wrote `ward 7`."""
+    before = source.tokens[known.first - 1].word if known.first else None
+    if before is None or before.is_glue or _thing(known, source) is not None:
+        return False
+    # "Enscape 6 renderings" counts; "ward 7" does not.
+    return before.text == thing.text[:-1]
+
+
+def _changed_places(known: Quantity, thing: Word, proposal: Passage, source: Passage) -> bool:
+    """`two doctors during a puncture` of one doctor during two punctures."""
+    counted = _thing(known, source)
+    if counted is None or not counted.names.isdisjoint(thing.names):
+        return False
+    return _is_one(thing, source) and _is_one(counted, proposal)
+
+
+def _is_one(thing: Word, passage: Passage) -> bool:
+    """Whether it is named in the singular and not in the plural."""
+    return thing.text not in passage.spelled and thing.text[:-1] in passage.spelled
+
+
+def _said_again(proposal: Passage, source: Passage) -> Iterator[Quantity]:
+    """`tried 10, 15 and 20 and kept 20` where 15 was the one named twice."""
+    said = Counter((one.kind, one.value) for one in proposal.quantities)
+    known = Counter((one.kind, one.value) for one in source.quantities)
+    for quantity in reversed(proposal.quantities):
+        mine = quantity.kind, quantity.value
+        if 0 < known[mine] < said[mine] and any(
+            kind == quantity.kind and 0 < said[kind, value] < times
+            for (kind, value), times in known.items()
+        ):
+            yield quantity
+            return
+
+
+def _multiplied(proposal: Passage, source: Passage) -> Iterator[Quantity]:
+    """`60 machines in each of two labs` where the student said 60 in both."""
+    if "each" not in proposal.spelled or not _EACH.isdisjoint(source.spelled):
+        return
+    counts = [one for one in source.quantities if one.kind == "plain"]
+    for quantity in proposal.quantities:
+        before = proposal.lows[max(0, quantity.first - len(("each", "of", "the"))) : quantity.first]
+        after = proposal.lows[quantity.last : quantity.last + 2]
+        if "each" in (*before, *after) and len(counts) > 1:
+            yield quantity
+
+
+def _of_collections(proposal: Passage, source: Passage) -> Iterator[Quantity]:
+    """`two batches of joinees` where the student said two joinees."""
+    if _COLLECTIONS.isdisjoint(proposal.spelled):
+        return
+    for quantity in proposal.quantities:
+        following = proposal.tokens[quantity.last : quantity.last + 2]
+        if [token.low for token in following[1:]] != ["of"] or following[0].low not in _COLLECTIONS:
+            continue
+        word = following[0].word
+        if word and word.stem not in source.stems:
+            yield quantity

@@ -1,0 +1,76 @@
+"""Who did what to whom stays as it was: no deed goes from one doer to another."""
+
+from collections.abc import Iterator, Sequence
+
+from app.guard.clause import Clause
+from app.guard.doers import is_somebody
+from app.guard.generic import GENERIC_DOING
+from app.guard.hedges import DroppedLimit
+from app.guard.passages import Passage
+from app.guard.tokens import Token
+
+_ME = frozenset({"me", "us"})
+_BY_REACH, _DOER_REACH = 3, 5
+
+
+def reversals(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
+    """Deeds of the proposal whose doer, or whose sufferer, the student told otherwise."""
+    yield from _given_away(proposal, source)
+    yield from _done_to_me(proposal, source)
+
+
+def _given_away(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
+    """`vouchers entered by the accountant` of one who entered them and had them checked."""
+    if "by" not in proposal.spelled:
+        return
+    for clause in proposal.clauses:
+        doers = _doers(clause, proposal.tokens)
+        if not doers or clause.stems <= GENERIC_DOING or clause.verbs[-1].form != "past":
+            continue
+        same = [known for known in source.clauses if known.verbs and not _is_other(clause, known)]
+        if not same:
+            continue
+        named = _names(doers)
+        own = not source.is_shared and all(
+            known.level and not _doers(known, source.tokens) for known in same
+        )
+        theirs = [_names(found) for known in same if (found := _doers(known, source.tokens))]
+        is_swapped = bool(theirs) and all(named.isdisjoint(names) for names in theirs)
+        if own or is_swapped:
+            verb = proposal.tokens[clause.positions[0]].text.lower()
+            reason = f"You did not write that this was '{verb}' by them."
+            yield DroppedLimit("doer", doers[-1].text, reason)
+
+
+def _is_other(clause: Clause, known: Clause) -> bool:
+    """Whether two clauses tell different deeds."""
+    return clause.stems.isdisjoint(known.stems)
+
+
+def _doers(clause: Clause, tokens: Sequence[Token]) -> list[Token]:
+    """The persons behind the `by` of a clause."""
+    if not clause.positions:
+        return []
+    last = clause.positions[-1]
+    for at in range(last + 1, min(last + 1 + _BY_REACH, len(tokens))):
+        if tokens[at].low == "by":
+            near = tokens[at + 1 : at + 1 + _DOER_REACH]
+            persons = [token for token in near if is_somebody([token.low])]
+            return [token for token in near if token.word] if persons else []
+    return []
+
+
+def _names(tokens: Sequence[Token]) -> frozenset[str]:
+    return frozenset().union(
+        *[token.word.takes for token in tokens if token.word and not token.word.is_glue]
+    )
+
+
+def _done_to_me(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
+    """`the nurse informed me` of one who informed the nurse."""
+    if _ME.isdisjoint(proposal.spelled) or not _ME.isdisjoint(source.spelled):
+        return
+    own = frozenset().union(*[known.stems for known in source.clauses if known.level])
+    for token, after in zip(proposal.tokens, proposal.tokens[1:], strict=False):
+        if after.low in _ME and token.word and token.word.stem in own:
+            yield DroppedLimit("doer", token.text, f"You wrote that you '{token.low}', not they.")
