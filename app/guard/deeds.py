@@ -64,7 +64,7 @@ def _is_said_here(at: int, said: Word, clause: Clause, proposal: Passage, ground
         return True
     if _is_passive(at, proposal) and said.takes & source.gives:
         return True
-    if is_passive_by(at, proposal) and (grounds.vouches_for(said) or said.stem in LIGHT):
+    if is_passive_by(at, proposal) and (_is_vouched_for(said, grounds) or said.stem in LIGHT):
         return True
     return (clause.level or 0) <= CAPPING_LEVEL and bool(said.acts & source.all_acts)
 
@@ -116,6 +116,17 @@ def _is_finite(at: int, clause: Clause) -> bool:
     return any(
         place == at and verb.form == "past"
         for place, verb in zip(clause.positions, clause.verbs, strict=True)
+    )
+
+
+def _is_vouched_for(said: Word, grounds: Grounds) -> bool:
+    """Whether a word other than the doer's says it: `by the buyer` vouches for no buying."""
+    return grounds.vouches_for(said) and any(
+        token.word is not None
+        and not token.low.endswith(_AGENTS)
+        and not said.takes.isdisjoint(token.word.gives)
+        for passage in (grounds.source, *grounds.around.facts)
+        for token in passage.tokens
     )
 
 

@@ -10,7 +10,7 @@ from app.guard.quantity import Quantity
 from app.guard.quantity_words import ONE_OF, UNITS
 
 # A percentage may be rounded to the nearest whole one.
-_ROUNDING_PERCENT = 0.5
+ROUNDING_PERCENT = 0.5
 _HUNDRED = 100.0
 DOWN = stems_of(
     "reduce cut lower decrease shorten minimise drop fall less fewer down shrink save faster "
@@ -82,12 +82,12 @@ def _follows(quantity: Quantity, proposal: Passage, source: Passage) -> bool:
         factor = end / start
         if _is_difference(quantity, end - start, proposal, source):
             return has_down if change < 0 else has_up and not has_down
-        if quantity.kind == "percent" and is_near(quantity.value, abs(change), _ROUNDING_PERCENT):
+        if quantity.kind == "percent" and is_near(quantity.value, abs(change), ROUNDING_PERCENT):
             return has_down if change < 0 else has_up and not has_down
         if quantity.kind == "times" and is_near(quantity.value, factor, 0):
             return not has_down
     if quantity.kind == "percent" and any(
-        is_near(quantity.value, _HUNDRED * abs(one - other) / base, _ROUNDING_PERCENT)
+        is_near(quantity.value, _HUNDRED * abs(one - other) / base, ROUNDING_PERCENT)
         for one, other in source.contrasts
         for base in _bases(one, other, has_down=has_down, has_up=has_up)
     ):
@@ -96,7 +96,7 @@ def _follows(quantity: Quantity, proposal: Passage, source: Passage) -> bool:
         quantity.kind == "percent"
         and not _is_of_change(quantity, proposal)
         and any(
-            is_near(quantity.value, share, _ROUNDING_PERCENT)
+            is_near(quantity.value, share, ROUNDING_PERCENT)
             for share in (*source.shares, *_shares_of_counts(source))
         )
     )
@@ -162,7 +162,7 @@ def _is_as_often(quantity: Quantity, proposal: Passage, source: Passage) -> bool
     """`interned twice` for two internships; `twice the output` is something else."""
     following = proposal.tokens[quantity.last : quantity.last + 1]
     is_alone = not following or following[0].low in _PREPOSITIONS or following[0].kind == "sign"
-    is_count = quantity.kind == "times" and quantity.last - quantity.first == 1 and is_alone
+    is_count = is_alone and proposal.lows[quantity.first : quantity.last] in (["twice"], ["thrice"])
     return is_count and any(
         known.kind == "plain" and is_near(quantity.value, known.value, 0)
         for known in source.quantities

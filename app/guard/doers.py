@@ -99,11 +99,16 @@ class Doers:
 
     def opens_about_others(self, at: int) -> bool:
         """Whether a relative clause with its own subject starts here: `which the guide read`."""
-        return (self.lows[at] == "where" and self.lows[at + 1] not in _SELF) or (
-            self.lows[at] in SUBJECT_OPENERS
-            and self.lows[at + 1] in _DETERMINERS
-            # "that my mentor presented", but "that our team presented"
-            and (self.lows[at + 1] not in _OWN or self.is_person(at + 2))
+        return (
+            (self.lows[at] == "where" and self.lows[at + 1] not in _SELF)
+            or (
+                self.lows[at] in SUBJECT_OPENERS
+                and self.lows[at + 1] in _DETERMINERS
+                # "that my mentor presented", but "that our team presented"
+                and (self.lows[at + 1] not in _OWN or self.is_person(at + 2))
+                # "the points that parents raised"
+            )
+            or (self.lows[at] in RELATIVES and self.is_person(at + 1))
         )
 
     def has_named_subject(self, at: int) -> bool:

@@ -14,8 +14,8 @@ _LIMITS = [frozenset(stem(word) for word in line.split()) for line in lines("hed
 _ALL_LIMITS = frozenset().union(*_LIMITS)
 _NOT = frozenset(stem(word) for word in ["not", "never", "without", "no", "unable", "cannot"])
 _REACH = 3
-# To draft is a deed; `draft` before a noun limits it.
-_DRAFTING = frozenset({"drafted", "drafting"})
+# To draft is a deed; `draft` before a noun limits it. How exact a number is has its own check.
+_NO_LIMITS = frozenset({"drafted", "drafting", "roughly"})
 # "not Rs 20" may become "rather than Rs 20".
 _CONTRASTING = frozenset({"rather", "instead", "instead_of", "against", "versus", "vs"})
 _PERSON = (
@@ -207,7 +207,7 @@ def _dropped_words(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]
         if token.word is None:
             continue
         for limits in _LIMITS:
-            if token.word.stem not in limits or limits & stems or token.low in _DRAFTING:
+            if token.word.stem not in limits or limits & stems or token.low in _NO_LIMITS:
                 continue
             if token.word.stem in _NOT and (_CONTRASTING & stems or negates(proposal)):
                 continue

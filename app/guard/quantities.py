@@ -119,6 +119,9 @@ class _Reader:
             # "Under the second engineer" is no second at the most, "under 6 heads" no six.
             return ""
         before = first - 1
+        if first and self.tokens[before].text.lower().endswith(" over"):
+            # "took over 15 patients": more than 15 of them
+            return "over"
         while self.lows[before] in CURRENCIES or self.lows[before] in (".", "a", "the", "of"):
             before -= 1
         found = QUALIFIERS.get(self.lows[before], "")
@@ -224,6 +227,8 @@ class _Reader:
             return UNITS[unit][1] / 2, UNITS[unit][0], skip + 1
         if unit in SCALES:
             return SCALES[unit] / 2, "plain", skip + 1
+        if self.lows[at + 1 : at + 3] == ["the", "time"]:
+            return 0.5, "times", at + 3
         return HALVES[self.lows[at]], "percent", at + 1
 
     def measured(self, first: int, value: float, scale: float, last: int) -> Quantity:

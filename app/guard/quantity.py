@@ -8,6 +8,8 @@ from app.guard.quantity_words import CURRENCIES
 _AGAINST = frozenset({"instead", "of", "not", "instead_of", "against", "than", "versus", "vs"})
 _MONEY = frozenset(CURRENCIES.values())
 _RANGE = frozenset({"to", "-", "and", "or", "till", "until"})
+# "in Class 3 and seven months" are not three months.
+_LABELLED = frozenset({"class", "grade", "standard", "ward", "semester", "level", "phase", "block"})
 _SHARE = frozenset({"of", "out_of", "/"})
 # "5 minutes instead of 20"
 _BACKWARD = frozenset({"instead_of", "against"})
@@ -38,7 +40,8 @@ def as_range(one: Quantity, other: Quantity, lows: Sequence[str]) -> tuple[Quant
         # "6,400 rupees instead of 8,000": both are money.
         return one, other._replace(kind=one.kind) if other.kind == "plain" else other
     gap = [low for low in between if low not in (".", "a", "the", "about", "around")]
-    if len(gap) != 1 or gap[0] not in _RANGE | _SHARE | _BACKWARD:
+    is_label = one.first > 0 and lows[one.first - 1] in _LABELLED
+    if is_label or len(gap) != 1 or gap[0] not in _RANGE | _SHARE | _BACKWARD:
         return one, other
     if gap[0] in _SHARE:
         pass

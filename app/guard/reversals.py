@@ -17,6 +17,7 @@ def reversals(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
     """Deeds of the proposal whose doer, or whose sufferer, the student told otherwise."""
     yield from _given_away(proposal, source)
     yield from _done_to_me(proposal, source)
+    yield from _shared_in(proposal, source)
 
 
 def _given_away(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
@@ -74,3 +75,21 @@ def _done_to_me(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
     for token, after in zip(proposal.tokens, proposal.tokens[1:], strict=False):
         if after.low in _ME and token.word and token.word.stem in own:
             yield DroppedLimit("doer", token.text, f"You wrote that you '{token.low}', not they.")
+
+
+def _shared_in(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
+    """`doses decided with the officer` for `decided by the officer`."""
+    theirs = {(deed, name) for deed, names in _behind("by", source) for name in names}
+    for deed, names in _behind("with", proposal) if theirs else ():
+        if any((deed, name) in theirs for name in names):
+            yield DroppedLimit("doer", "with", "You wrote that they did this, not you with them.")
+
+
+def _behind(link: str, passage: Passage) -> Iterator[tuple[str, frozenset[str]]]:
+    """The deed before each link and the names of the person behind it."""
+    for at, token in enumerate(passage.tokens):
+        deed = passage.tokens[at - 1].word if at else None
+        near = passage.tokens[at + 1 : at + 1 + _DOER_REACH]
+        if token.low == link and deed and is_somebody([one.low for one in near]):
+            persons = [one.word.names for one in near if one.word and not one.word.is_glue]
+            yield deed.stem, frozenset().union(*persons)

@@ -7,6 +7,7 @@ from typing import Any
 from app.guard.classes import classify, is_outcome
 from app.guard.evidence import Evidence, Grounds
 from app.guard.frequencies import changed_rates
+from app.guard.grades import other_grades
 from app.guard.hedges import dropped_limits
 from app.guard.identity import unreachable
 from app.guard.injected import intrusions, is_plainly_typed
@@ -108,11 +109,7 @@ def _objections(
     known = frozenset[str]() if is_plainly_typed(proposal.raw) else grounds.characters
     for intrusion in intrusions(proposal, grounds.source, known):
         yield intrusion.span, "injected", intrusion.reason
-    for quantity in unfounded_numbers(proposal, grounds.source, grounds.entry):
-        span = _span(proposal, quantity.first, quantity.last - 1)
-        yield span, "number", f"The figure '{span}' is not what you wrote about this."
-    for token in changed_rates(proposal, grounds.source):
-        yield token.text, "number", f"You did not say that it was '{token.text}'."
+    yield from _figures(proposal, grounds)
     for run in unknown_words(proposal, grounds) or unjoined_names(proposal, grounds):
         span = proposal.text[run[0].start : run[-1].end]
         yield span, *classify(run, grounds, read(posting))
@@ -132,6 +129,16 @@ def _objections(
         *reversals(proposal, grounds.source),
     ):
         yield dropped.word, "scope", dropped.reason
+
+
+def _figures(proposal: Passage, grounds: Grounds) -> Iterator[tuple[str, str, str]]:
+    for quantity in unfounded_numbers(proposal, grounds.source, grounds.entry):
+        span = _span(proposal, quantity.first, quantity.last - 1)
+        yield span, "number", f"The figure '{span}' is not what you wrote about this."
+    for grade in other_grades(proposal, grounds.source):
+        yield grade, "number", f"You did not write '{grade}' here."
+    for token in changed_rates(proposal, grounds.source):
+        yield token.text, "number", f"You did not say that it was '{token.text}'."
 
 
 def _span(proposal: Passage, first: int, last: int) -> str:

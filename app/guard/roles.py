@@ -19,7 +19,10 @@ _OF_OTHERS = frozenset(
     {"by", "under", "with", "from", "once", "after", "when", "because", "before"}
 )
 _HOPING = frozenset(
-    {"hoping", "hope", "seeking", "seek", "looking", "want", "wish", "aiming", "aim", "interested"}
+    [
+        *("hope", "hopes", "hoping", "seek", "seeks", "seeking", "looking", "want", "wants"),
+        *("wanting", "wish", "wishes", "wishing", "aim", "aims", "aiming", "interested", "keen"),
+    ]
 )
 _SENTENCE_ENDS = frozenset(".!?;")
 _VERBAL = frozenset({"to", "will"})

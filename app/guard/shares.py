@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 
+from app.guard.derived import ROUNDING_PERCENT, is_near
 from app.guard.passages import Passage
 from app.guard.quantity import Quantity
-
-_THROUGHOUT = frozenset({"throughout", "all", "in", "across", "over", "every", "each"})
 
 
 def other_shares(proposal: Passage, source: Passage) -> Iterator[Quantity]:
@@ -33,14 +32,16 @@ def _of_the_whole(proposal: Passage, source: Passage) -> Iterator[Quantity]:
 
 
 def _without_its_part(proposal: Passage, source: Passage) -> Iterator[Quantity]:
-    """`throughout the three years` where it was so in two of the three."""
+    """`wrote the 12 sheets` of one who wrote 4 of the 12."""
     said = {one.value for one in proposal.quantities}
     for part, whole in source.parts:
-        if part.value < whole.value and part.value not in said:
-            for one in proposal.quantities:
-                before = proposal.lows[max(0, one.first - 2) : one.first]
-                if one.value == whole.value and not _THROUGHOUT.isdisjoint(before):
-                    yield one
+        is_said = any(
+            one.kind == "percent" and is_near(one.value, share, ROUNDING_PERCENT)
+            for one in proposal.quantities
+            for share in [100 * part.value / whole.value]
+        )
+        if part.value < whole.value and part.value not in said and not is_said:
+            yield from (one for one in proposal.quantities if one.value == whole.value)
 
 
 def _other_shares(proposal: Passage, source: Passage) -> Iterator[Quantity]:

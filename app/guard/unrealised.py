@@ -10,6 +10,8 @@ from app.guard.passages import Passage
 
 _SETS = sets_of("unrealised.txt")
 _PLANNING, _WISHING, _PROPOSING = _SETS["planning"], _SETS["wishing"], _SETS["proposing"]
+_POSSIBLY = frozenset({"could", "may", "might"})
+_REPORTING = _SETS["reporting"]
 _AGREEING, _TO_COME = _SETS["agreeing"], _SETS["to_come"]
 _STILL_OPEN = _SETS["still_open"] | _PLANNING | _WISHING | _PROPOSING
 _NOT, _SEGMENT_ENDS = _SETS["not"], _SETS["segment_ends"]
@@ -19,10 +21,11 @@ _SENTENCE_ENDS = frozenset(".!?;:")
 _WISH_REACH = 2
 _NOW = frozenset({"am", "currently", "now", "still", "started", "began", "also"})
 _LEARNING_REACH = 2
+_DENIED_REACH = 3
 _STILL_LEARNING = _SETS["still_learning"]
 _UNDER_WAY = _SETS["under_way"]
 _FINISHING = stems_of("complete finish conclude submit defend publish final close")
-_HINT = re.compile(r"\b(?:to|will|would|shall)\b|ing\b", re.IGNORECASE)
+_HINT = re.compile(r"\b(?:to|will|would|shall|could|may|might)\b|ing\b", re.IGNORECASE)
 
 
 def unrealised(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
@@ -51,10 +54,10 @@ def _done_at_last(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
             continue
         for at in (*clause.positions, *clause.words):
             word = proposal.tokens[at].word
-            if word is None:
-                continue
-            is_same_verb = at in clause.positions and word.stem in deeds
-            if is_same_verb or (word.takes & meant and not word.takes & elsewhere):
+            if word and (
+                (at in clause.positions and word.stem in deeds)
+                or (word.takes & meant and not word.takes & elsewhere)
+            ):
                 said = proposal.tokens[clause.positions[0]].text.lower()
                 reason = f"You wrote that this was planned or proposed; '{said}' says it was done."
                 yield DroppedLimit("plan", said, reason)
@@ -102,6 +105,11 @@ def _leaves_open(at: int, lows: Sequence[str]) -> bool:
     low, following = lows[at], lows[at + 1]
     if low in _TO_COME:
         return True
+    if low in _POSSIBLY:
+        # "estimated that waste could come down"
+        return any(
+            one == "that" and lows[place - 1] in _REPORTING for place, one in enumerate(lows[:at])
+        )
     if low in _PROPOSING:
         return following.endswith("ing") or following == "to"
     is_mine = at < _WISH_REACH or not _FIRST_PERSON.isdisjoint(lows[at - _WISH_REACH : at])
@@ -122,13 +130,19 @@ def _said_not_to_be(proposal: Passage, source: Passage) -> Iterator[DroppedLimit
         if not start:
             continue
         before = frozenset().union(*[word.gives for word in _words(source, list(range(start)))])
-        for word in _words(source, list(range(start, at))):
+        for word in (*_words(source, list(range(start, at))), *_verbs_after(at, source)):
             for token in proposal.tokens:
                 said = token.word
                 if said and said.names & word.names and not said.takes & before:
                     reason = f"You wrote what did not happen with '{token.text}'."
                     yield DroppedLimit(low, token.text, reason)
                     return
+
+
+def _verbs_after(at: int, source: Passage) -> list[Word]:
+    """The deeds that a `not` denies: `the event was not held`."""
+    near = [token.word for token in source.tokens[at + 1 : at + 1 + _DENIED_REACH]]
+    return [word for word in near if word and word.verb and word.verb.form == "past"]
 
 
 def _learnt_by_now(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
