@@ -30,20 +30,25 @@ _WORDS = {
     stem(word): frozenset(stem(other) for other in others)
     for word, others in _pairs("words").items()
 }
+_OPPOSED = frozenset(_WORDS)
 _LINKS, _TURNS = _pairs("links"), _pairs("turns")
 
 
 def reversed_words(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
     """Words of a proposal whose opposite the student wrote."""
-    if negates(proposal) == negates(source):
-        yield from _opposite(proposal, source)
-    yield from _linked_otherwise(proposal, source)
+    # Hardly any rewording brings in a word that has an opposite.
+    new = _OPPOSED & proposal.stems - source.stems
+    if new and negates(proposal) == negates(source):
+        yield from _opposite(new, proposal, source)
+    for table, is_strict in ((_LINKS, True), (_TURNS, False)):
+        if not table.keys().isdisjoint(proposal.spelled):
+            yield from _linked_otherwise(table, proposal, source, is_strict=is_strict)
 
 
-def _opposite(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
+def _opposite(new: frozenset[str], proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
     for token in proposal.tokens:
         word = token.word
-        if word is None or word.stem in source.stems or word.stem not in _WORDS:
+        if word is None or word.stem not in new:
             continue
         written = _WORDS[word.stem] & source.stems - proposal.stems
         if written:
@@ -51,22 +56,23 @@ def _opposite(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
             yield DroppedLimit(min(written), token.text, reason)
 
 
-def _linked_otherwise(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
+def _linked_otherwise(
+    table: dict[str, frozenset[str]], proposal: Passage, source: Passage, *, is_strict: bool
+) -> Iterator[DroppedLimit]:
     """`after filing` for `before filing`: the same word behind the opposite link."""
-    for table, is_strict in ((_LINKS, True), (_TURNS, False)):
-        known = list(_links(source, table))
-        said = list(_links(proposal, table)) if known else []
-        for link, names in said:
-            # "Before the test and 14 days after" may be told in any order.
-            if is_strict and link in source.spelled:
-                continue
-            if any(link == other and names & others for other, others in known):
-                continue
-            for other, others in known:
-                is_kept = any(other == one and names & meant for one, meant in said)
-                is_kept = is_kept or (is_strict and other in proposal.spelled)
-                if other in table[link] and names & others and not is_kept:
-                    yield DroppedLimit(other, link, f"You wrote '{other}' of this, not '{link}'.")
+    known = list(_links(source, table))
+    said = list(_links(proposal, table)) if known else []
+    for link, names in said:
+        # "Before the test and 14 days after" may be told in any order.
+        if is_strict and link in source.spelled:
+            continue
+        if any(link == other and names & others for other, others in known):
+            continue
+        for other, others in known:
+            is_kept = any(other == one and names & meant for one, meant in said)
+            is_kept = is_kept or (is_strict and other in proposal.spelled)
+            if other in table[link] and names & others and not is_kept:
+                yield DroppedLimit(other, link, f"You wrote '{other}' of this, not '{link}'.")
 
 
 def _links(

@@ -24,9 +24,14 @@ def why_it_is_not_theirs(
         return "You wrote that a figure moved, not that you moved it."
     is_others = bool(clause.level) and (
         _was_done_by_others(said, clause, source)
-        or _was_made_by_others(said, clause, source)
-        or (_is_told(at, proposal) and _is_other_word_for_theirs(said, source))
-        or _takes_in_theirs(said, clause, source)
+        or (
+            source.tells_of_others
+            and (
+                _was_made_by_others(said, clause, source)
+                or (_is_told(at, proposal) and _is_other_word_for_theirs(said, source))
+                or _takes_in_theirs(said, clause, source)
+            )
+        )
     )
     if is_others and not names_their_doer(at, proposal, source):
         return "You said that somebody else did this."

@@ -108,6 +108,14 @@ class Passage:
         return frozenset().union(*[one.deeds for one in self.clauses if not one.is_of_others])
 
     @lazy
+    def tells_of_others(self) -> bool:
+        """Whether a clause tells what the student only saw, or what somebody else did."""
+        for one in self.clauses:  # noqa: SIM110  a generator takes twice as long
+            if one.level == 0:
+                return True
+        return False
+
+    @lazy
     def is_shared(self) -> bool:
         """Whether it says that others did this too: in a team of four, with two classmates."""
         if not self.spelled.isdisjoint(_OF_SEVERAL):

@@ -79,8 +79,10 @@ def _done_to_me(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
 
 def _shared_in(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
     """`doses decided with the officer` for `decided by the officer`."""
+    if "by" not in source.spelled or "with" not in proposal.spelled:
+        return
     theirs = {(deed, name) for deed, names in _behind("by", source) for name in names}
-    for deed, names in _behind("with", proposal) if theirs else ():
+    for deed, names in _behind("with", proposal):
         if any((deed, name) in theirs for name in names):
             yield DroppedLimit("doer", "with", "You wrote that they did this, not you with them.")
 

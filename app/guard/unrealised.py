@@ -1,6 +1,5 @@
 """What was only planned or proposed, or did not happen, is not told as done."""
 
-import re
 from collections.abc import Iterator, Sequence
 
 from app.guard.clause import Clause
@@ -14,6 +13,7 @@ _POSSIBLY = frozenset({"could", "may", "might"})
 _REPORTING = _SETS["reporting"]
 _AGREEING, _TO_COME = _SETS["agreeing"], _SETS["to_come"]
 _STILL_OPEN = _SETS["still_open"] | _PLANNING | _WISHING | _PROPOSING
+_LEFT_OPEN = _PLANNING | _AGREEING | _WISHING | _PROPOSING | _TO_COME | _POSSIBLY | {"yet"}
 _NOT, _SEGMENT_ENDS = _SETS["not"], _SETS["segment_ends"]
 _FIRST_PERSON = frozenset({"i", "we"})
 _SENTENCE_ENDS = frozenset(".!?;:")
@@ -25,7 +25,6 @@ _DENIED_REACH = 3
 _STILL_LEARNING = _SETS["still_learning"]
 _UNDER_WAY = _SETS["under_way"]
 _FINISHING = stems_of("complete finish conclude submit defend publish final close")
-_HINT = re.compile(r"\b(?:to|will|would|shall|could|may|might)\b|ing\b", re.IGNORECASE)
 
 
 def unrealised(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
@@ -87,7 +86,7 @@ def _planned(source: Passage) -> dict[int, int]:
     Each with the position of the word that leaves it open.
     """
     planned: dict[int, int] = {}
-    if not _HINT.search(source.text):
+    if _LEFT_OPEN.isdisjoint(source.spelled):
         return planned
     lows, tokens = source.lows, source.tokens
     for at in range(len(lows) - 1):
