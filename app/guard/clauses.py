@@ -3,8 +3,15 @@
 from collections.abc import Sequence
 
 from app.guard.clause import CAPPING_LEVEL, NO_CAP, Clause
-from app.guard.doers import PASSIVE, PERSONAL, RELATIVES, STOPS, SUBJECT_OPENERS
-from app.guard.lexicon import Verb, sets_of
+from app.guard.doers import (
+    PASSIVE,
+    PERSONAL,
+    RELATIVES,
+    STOPS,
+    SUBJECT_OPENERS,
+    SUBJECT_REACH,
+)
+from app.guard.lexicon import Verb, sets_of, stems_of
 from app.guard.quantity_words import NUMBER_WORDS, QUALIFIERS
 from app.guard.tokens import Token
 from app.guard.verb_use import NOMINALS, TEAMS, VerbReader
@@ -16,6 +23,7 @@ _SEPARATING = _PREPOSITIONS | _JOINTS | SUBJECT_OPENERS
 # Low on the ladder, yet what follows is the student's own: visited families to check cards.
 _UNCAPPING = frozenset({"visit", "spend", "go", "read"})
 _AFTER_NAMED_DEED = frozenset({"of", "them", "it"})
+_HANDING = stems_of("send give submit hand hand_over forward pass")
 _SELF_NAMED = frozenset(["student", "graduate", "undergraduate", "postgraduate", "fresher"])
 
 
@@ -184,6 +192,11 @@ class _Parser(VerbReader):
             return 0
         if verb.form == "base" and "_" not in verb.base and self.is_left_to_others(at):
             return 0
+        if verb.form == "ing" and before == "for" and self.is_handed_over(at):
+            return 0
+        if before == "be" and self.is_handed_over(at):
+            # "gave it to them to be tested"
+            return 0
         # A phrase folded into one word has lost its tense.
         if verb.form != "past" and "_" not in verb.base:
             return NO_CAP
@@ -192,6 +205,11 @@ class _Parser(VerbReader):
             return 0
         is_passive = self.is_passive_of_others(at)
         return 0 if is_passive or self.doers.has_named_subject(at) else NO_CAP
+
+    def is_handed_over(self, at: int) -> bool:
+        """Whether it is what others were given it for: `sent them to the lab for testing`."""
+        is_handing = self.current is not None and not self.current.stems.isdisjoint(_HANDING)
+        return is_handing and "to" in self.lows[max(0, at - SUBJECT_REACH) : at]
 
     def is_passive_of_others(self, at: int) -> bool:
         """`Run by students and made by a team`; `cleaned and washed by hand` is the student's."""

@@ -24,6 +24,10 @@ def exchanged(proposal: Passage, source: Passage) -> Iterator[Quantity]:
         if _is_of(one, second, first) and _is_of(other, first, second):
             yield one
             continue
+        both = source.names & proposal.names
+        if _is_named_as(one, second, first, both) and _is_named_as(other, first, second, both):
+            yield one
+            continue
         now = _tie(one, now_tied), _tie(other, now_tied)
         if None not in now and now == (_tie(second, tied), _tie(first, tied)) != now[::-1]:
             yield one
@@ -43,6 +47,15 @@ def _is_of(said: Quantity, other: Quantity, own: Quantity) -> bool:
     return any(not beside.isdisjoint(theirs - its) for beside, theirs, its in views) and all(
         beside.isdisjoint(its) for beside, _, its in views
     )
+
+
+def _is_named_as(
+    said: Quantity, other: Quantity, own: Quantity, names: frozenset[str]
+) -> bool:
+    """`the mid-November plot yielded 14.2`: what tells two figures apart, by the student's words."""
+    beside = (said.before | said.after) & names
+    theirs, its = other.before | other.after, own.before | own.after
+    return not beside.isdisjoint(theirs - its) and beside.isdisjoint(its - theirs)
 
 
 def _ties(passage: Passage) -> list[tuple[Quantity, Quantity]]:

@@ -125,6 +125,8 @@ def dropped_limits(proposal: Passage, grounds: Grounds) -> Iterator[DroppedLimit
     yield from _dropped_rank(proposal, grounds.source)
     yield from _nothing_happened(proposal, grounds.source)
     if not grounds.is_bullet:
+        if not grounds.is_summary and "only" in grounds.source.spelled - proposal.spelled:
+            yield DroppedLimit("only", _opening(proposal), "You wrote 'only' of this.")
         return
     if not grounds.source.names & _SOCIAL and " with " not in grounds.source.text:
         return

@@ -70,7 +70,9 @@ def _linked_otherwise(
             continue
         for other, others in known:
             is_kept = any(other == one and names & meant for one, meant in said)
-            is_kept = is_kept or (is_strict and other in proposal.spelled)
+            # "4 before the sessions and 7 after them" for "from 4 to 7 after the sessions"
+            is_told_of_both = is_strict and other in proposal.spelled and bool(source.changes)
+            is_kept = is_told_of_both or (is_kept and not is_strict)
             if other in table[link] and names & others and not is_kept:
                 yield DroppedLimit(other, link, f"You wrote '{other}' of this, not '{link}'.")
 

@@ -51,6 +51,8 @@ def climbs(proposal: Passage, grounds: Grounds) -> Iterator[Climb]:
             continue
         if _is_still_planned(clause, proposal, grounds.source):
             continue
+        if _is_attribute(clause, proposal, grounds.source):
+            continue
         yield from unsaid_verbs(clause, proposal, grounds)
         is_duty = clause.stems == {"responsible_for"} and any(
             one.duties for one in grounds.source.clauses
@@ -102,6 +104,17 @@ def _is_still_planned(clause: Clause, proposal: Passage, source: Passage) -> boo
     """`a study is planned` of one who plans it."""
     before = proposal.lows[max(0, clause.positions[0] - 1) : clause.positions[0]]
     return clause.stems == {"plan"} <= source.stems and before in (["is"], ["are"])
+
+
+def _is_attribute(clause: Clause, proposal: Passage, source: Passage) -> bool:
+    """`missed items` at the start of a statement, of which the student wrote in another place."""
+    at = clause.positions[0]
+    pair = proposal.lows[at : at + 2]
+    if len(clause.positions) > 1 or not pair[0].endswith("ed") or pair[0] not in source.spelled:
+        return False
+    places = (place for place, low in enumerate(source.lows) if low == pair[0])
+    told = {place for known in source.clauses for place in known.positions}
+    return any(source.lows[place : place + 2] == pair and place not in told for place in places)
 
 
 def _came_to(clause: Clause, proposal: Passage, source: Passage) -> bool:

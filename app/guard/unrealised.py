@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from app.guard.clause import Clause
+from app.guard.doers import PASSIVE
 from app.guard.hedges import DroppedLimit, negates
 from app.guard.lexicon import Word, sets_of, stems_of
 from app.guard.passages import Passage
@@ -13,13 +14,16 @@ _POSSIBLY = frozenset({"could", "may", "might"})
 _REPORTING = _SETS["reporting"]
 _AGREEING, _TO_COME = _SETS["agreeing"], _SETS["to_come"]
 _STILL_OPEN = _SETS["still_open"] | _PLANNING | _WISHING | _PROPOSING
-_LEFT_OPEN = _PLANNING | _AGREEING | _WISHING | _PROPOSING | _TO_COME | _POSSIBLY | {"yet"}
+_AWAITING = frozenset({"awaiting", "pending", "waiting"})
+_IS = frozenset({"is", "are"})
+_LEFT_OPEN = _AWAITING | _PLANNING | _AGREEING | _WISHING | _PROPOSING | _TO_COME | _POSSIBLY | {"yet"}
 _NOT, _SEGMENT_ENDS = _SETS["not"], _SETS["segment_ends"]
 _FIRST_PERSON = frozenset({"i", "we"})
 _SENTENCE_ENDS = frozenset(".!?;:")
 # "Hoping to", "I want to": the wish of somebody else further on is no plan of the student.
 _WISH_REACH = 2
-_NOW = frozenset({"am", "currently", "now", "still", "started", "began", "also"})
+_NOW_REACH = 5
+_NOW = frozenset({"present", "am", "currently", "now", "still", "started", "began", "also"})
 _LEARNING_REACH = 2
 _DENIED_REACH = 3
 _STILL_LEARNING = _SETS["still_learning"]
@@ -33,6 +37,7 @@ def unrealised(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
     yield from _said_not_to_be(proposal, source)
     yield from _learnt_by_now(proposal, source)
     yield from _finished_by_now(proposal, source)
+    yield from _proposed_then_done(proposal, source)
 
 
 def _done_at_last(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
@@ -104,6 +109,8 @@ def _leaves_open(at: int, lows: Sequence[str]) -> bool:
     low, following = lows[at], lows[at + 1]
     if low in _TO_COME:
         return True
+    if low in _AWAITING:
+        return at > 0 and lows[at - 1] in _IS
     if low in _POSSIBLY:
         # "estimated that waste could come down"
         return any(
@@ -149,7 +156,8 @@ def _learnt_by_now(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]
     if "learning" not in source.spelled or not _STILL_LEARNING.isdisjoint(proposal.spelled):
         return
     at = source.lows.index("learning")
-    if _NOW.isdisjoint(source.lows[max(0, at - _WISH_REACH) : at]):
+    near = {*source.lows[max(0, at - _WISH_REACH) : at], *source.lows[at + 1 : at + _NOW_REACH]}
+    if _NOW.isdisjoint(near):
         return
     learning = _words(source, range(at + 1, min(at + 1 + _LEARNING_REACH, len(source.tokens))))
     before = frozenset().union(*[word.names for word in _words(source, range(at))])
@@ -168,6 +176,21 @@ def _finished_by_now(proposal: Passage, source: Passage) -> Iterator[DroppedLimi
     for token in proposal.tokens:
         if token.word and token.word.stem in _FINISHING and token.word.stem not in source.stems:
             yield DroppedLimit("progress", token.text, "You wrote that this is in progress.")
+            return
+
+
+def _proposed_then_done(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
+    """`was laid` of what was suggested."""
+    if _PROPOSING.isdisjoint(source.spelled) or not _STILL_OPEN.isdisjoint(proposal.spelled):
+        return
+    pairs = zip(source.lows, source.lows[1:], strict=False)
+    if not any(one in PASSIVE and other in _PROPOSING for one, other in pairs):
+        return
+    for before, token in zip(proposal.lows, proposal.tokens[1:], strict=False):
+        word = token.word
+        is_deed = before in PASSIVE and word and word.verb and word.stem not in source.stems
+        if is_deed:
+            yield DroppedLimit("plan", token.text, "You wrote that this was proposed.")
             return
 
 

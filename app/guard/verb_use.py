@@ -129,7 +129,7 @@ class VerbReader:
                 or (before in _INFINITIVES and self.joins_base())
             )
             return joins or at == 0 or before in _HELP
-        return at == 0
+        return starts
 
     def unlisted(self, at: int, *, starts: bool) -> Verb | None:
         """A word no ladder lists that stands where a verb stands and ends like one."""
