@@ -29,7 +29,7 @@ def _refused(rows: list[dict[str, Any]]) -> str:
 
 def main() -> None:
     """Prints how many of each were refused."""
-    print("| unseen, fifteen fields | refused |")
+    print("| unseen, twenty-one résumés | refused |")
     print("|---|---|")
     fabrications, honest = _rows("fabrications"), _rows("honest")
     print(f"| fabrications | {_refused(fabrications)} |")

@@ -10,6 +10,7 @@ from app.guard.doers import (
     STOPS,
     SUBJECT_OPENERS,
     SUBJECT_REACH,
+    is_somebody,
 )
 from app.guard.lexicon import Verb, sets_of, stems_of
 from app.guard.quantity_words import NUMBER_WORDS, QUALIFIERS
@@ -23,6 +24,7 @@ _SEPARATING = _PREPOSITIONS | _JOINTS | SUBJECT_OPENERS
 # Low on the ladder, yet what follows is the student's own: visited families to check cards.
 _UNCAPPING = frozenset({"visit", "spend", "go", "read"})
 _AFTER_NAMED_DEED = frozenset({"of", "them", "it"})
+_DOER_REACH = 4
 _HANDING = stems_of("send give submit hand hand_over forward pass")
 _SELF_NAMED = frozenset(["student", "graduate", "undergraduate", "postgraduate", "fresher"])
 
@@ -163,7 +165,17 @@ class _Parser(VerbReader):
         # "And the final cut was done by the editor": the cut is theirs.
         chunks = before.sides if before.sides and before.sides[-1][-1] == at - 2 else before.chunks
         is_near = bool(chunks) and chunks[-1][-1] == at - 2
-        return [chunks.pop()] if is_near else []
+        taken = [chunks.pop()] if is_near else []
+        # ", while the timeline and budget were handled by": both
+        while taken and chunks and self.is_joined_to(chunks[-1], taken[-1]):
+            taken.append(chunks.pop())
+        return taken
+
+    def is_joined_to(self, one: list[int], other: list[int]) -> bool:
+        """Whether two chunks are one subject: `while the timeline and budget were`."""
+        opening = self.lows[max(0, one[0] - 2) : one[0]]
+        between = self.lows[one[-1] + 1 : other[0]]
+        return "while" in opening and between in (["and"], ["and", "the"])
 
     def is_told_of_by(self, before: Clause, at: int) -> bool:
         """Whether the passive at this position has the deed before it for its subject."""
@@ -188,23 +200,24 @@ class _Parser(VerbReader):
         before = self.lows[at - 1]
         if self.is_team and before in RELATIVES:
             return CAPPING_LEVEL
-        if before in PERSONAL and not self.is_student(at):
-            return 0
-        if verb.form == "base" and "_" not in verb.base and self.is_left_to_others(at):
-            return 0
-        if verb.form == "ing" and before == "for" and self.is_handed_over(at):
-            return 0
-        if before == "be" and self.is_handed_over(at):
-            # "gave it to them to be tested"
-            return 0
         # A phrase folded into one word has lost its tense.
-        if verb.form != "past" and "_" not in verb.base:
-            return NO_CAP
-        # "When the dose was doubled" leaves open by whom.
-        if before not in PASSIVE and self.doers.has_own_subject(at):
-            return 0
-        is_passive = self.is_passive_of_others(at)
-        return 0 if is_passive or self.doers.has_named_subject(at) else NO_CAP
+        is_past = verb.form == "past" or "_" in verb.base
+        is_theirs = (
+            (before in PERSONAL and not self.is_student(at))
+            or (verb.form == "base" and "_" not in verb.base and self.is_left_to_others(at))
+            or (verb.form == "ing" and self.is_done_by_somebody(at))
+            or (before in ("for", "be") and self.is_handed_over(at) and verb.form != "base")
+            # "When the dose was doubled" leaves open by whom.
+            or (is_past and before not in PASSIVE and self.doers.has_own_subject(at))
+            or (is_past and self.is_passive_of_others(at))
+            or (is_past and self.doers.has_named_subject(at))
+        )
+        return 0 if is_theirs else NO_CAP
+
+    def is_done_by_somebody(self, at: int) -> bool:
+        """`after training by the section head`."""
+        is_by = self.lows[at + 1] == "by"
+        return is_by and is_somebody(self.lows[at + 2 : at + 2 + _DOER_REACH])
 
     def is_handed_over(self, at: int) -> bool:
         """Whether it is what others were given it for: `sent them to the lab for testing`."""

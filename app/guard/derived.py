@@ -56,7 +56,9 @@ def directions(source: Passage) -> frozenset[str]:
 def _observes(clause: Clause, source: Passage) -> bool:
     """Whether it tells that something was seen, not for what: found, not `to find`."""
     told = [
-        at for at, verb in zip(clause.positions, clause.verbs, strict=True) if verb.form != "base"
+        at
+        for at, verb in zip(clause.positions, clause.verbs, strict=True)
+        if verb.form != "base" and (at == 0 or source.lows[at - 1] != "for")
     ]
     return bool(stems_at(told, source) & _OBSERVING)
 

@@ -6,6 +6,8 @@ from itertools import combinations, pairwise
 from app.guard.passages import Passage
 from app.guard.quantity import Quantity
 
+_NEAR = 6
+
 
 def exchanged(proposal: Passage, source: Passage) -> Iterator[Quantity]:
     """`29% after 1 minute and 14% after 3` where it was the other way round."""
@@ -25,6 +27,9 @@ def exchanged(proposal: Passage, source: Passage) -> Iterator[Quantity]:
             yield one
             continue
         both = source.names & proposal.names
+        if _are_relabelled((one, other), (first, second), proposal, source):
+            yield one
+            continue
         if _is_named_as(one, second, first, both) and _is_named_as(other, first, second, both):
             yield one
             continue
@@ -49,13 +54,43 @@ def _is_of(said: Quantity, other: Quantity, own: Quantity) -> bool:
     )
 
 
-def _is_named_as(
-    said: Quantity, other: Quantity, own: Quantity, names: frozenset[str]
-) -> bool:
-    """`the mid-November plot yielded 14.2`: what tells two figures apart, by the student's words."""
+def _is_named_as(said: Quantity, other: Quantity, own: Quantity, names: frozenset[str]) -> bool:
+    """`the November plot yielded 14.2`: what tells two figures apart, in the student's words."""
     beside = (said.before | said.after) & names
     theirs, its = other.before | other.after, own.before | own.after
     return not beside.isdisjoint(theirs - its) and beside.isdisjoint(its - theirs)
+
+
+def _labels(quantity: Quantity, passage: Passage, names: frozenset[str]) -> dict[str, str]:
+    """For each thing named near a figure the word that says which one: the `pin` of pin fins."""
+    near = range(max(0, quantity.first - _NEAR), min(quantity.last + _NEAR, len(passage.tokens)))
+    labels: dict[str, tuple[int, str]] = {}
+    for at in near:
+        word = passage.tokens[at].word
+        before = passage.tokens[at - 1].word if at else None
+        if word is None or before is None or before.is_glue or before.stem not in names:
+            continue
+        distance = min(abs(at - quantity.first), abs(at - quantity.last))
+        if word.stem not in labels or distance < labels[word.stem][0]:
+            labels[word.stem] = distance, before.stem
+    return {thing: label for thing, (_, label) in labels.items()}
+
+
+def _are_relabelled(
+    said: tuple[Quantity, Quantity],
+    known: tuple[Quantity, Quantity],
+    proposal: Passage,
+    source: Passage,
+) -> bool:
+    """`straight fins 71, pin fins 78` where it was the other way round."""
+    names = source.names & proposal.names
+    one, other = (_labels(quantity, proposal, names) for quantity in said)
+    first, second = (_labels(quantity, source, names) for quantity in known)
+    return any(
+        (one[thing], other[thing]) == (second[thing], first[thing])
+        for thing in one.keys() & other.keys() & first.keys() & second.keys()
+        if first[thing] != second[thing]
+    )
 
 
 def _ties(passage: Passage) -> list[tuple[Quantity, Quantity]]:

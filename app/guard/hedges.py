@@ -41,7 +41,7 @@ _MATES = (
 )
 # Things that end like people.
 _DEVICES = (
-    "sensors|motors|filters|meters|printers|scanners|timers|counters|registers|monitors|heaters"
+    "buffers|sensors|motors|filters|meters|printers|scanners|timers|counters|registers|monitors|heaters"
     "|coolers|rollers|cylinders|reactors|resistors|capacitors|transistors|inverters|controllers"
     "|actuators|transformers|generators|compressors|conveyors|routers|servers|computers|trailers"
     "|tractors|containers|folders|posters|banners|papers|layers|colours|colors|numbers|parameters"
@@ -133,11 +133,7 @@ def dropped_limits(proposal: Passage, grounds: Grounds) -> Iterator[DroppedLimit
     source, said = grounds.source.text.lower(), proposal.text.lower()
     levels = (DOING_LEVEL if clause.level is None else clause.level for clause in proposal.clauses)
     top = max(levels, default=0)
-    if (
-        top >= DOING_LEVEL
-        and (found := _SUPERVISED.search(source))
-        and not _STILL_SUPERVISED.search(said)
-    ):
+    if top > 0 and (found := _SUPERVISED.search(source)) and not _STILL_SUPERVISED.search(said):
         yield DroppedLimit(
             found[0],
             _opening(proposal),
@@ -205,8 +201,10 @@ def _dropped_words(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]
     if _ALL_LIMITS.isdisjoint(source.stems):
         return
     stems = proposal.stems | proposal.spelled
+    verbs = {at for clause in source.clauses for at in clause.positions}
     for at, token in enumerate(source.tokens):
-        if token.word is None:
+        # Who estimated did so; an estimated saving is none yet.
+        if token.word is None or (token.low == "estimated" and at in verbs):
             continue
         for limits in _LIMITS:
             if token.word.stem not in limits or limits & stems or token.low in _NO_LIMITS:

@@ -102,6 +102,8 @@ def _is_in(quantity: Quantity, proposal: Passage, source: Passage) -> bool:
     thing = _next_word(quantity, proposal)
     if thing and any(_next_word(known, source) == thing for known in equal):
         return True
+    if _is_team_size(quantity, proposal) and any(_is_team_size(known, source) for known in equal):
+        return True
     counted = quantity.after or quantity.before
     if any(counted & (known.after | known.before) for known in equal) or not counted:
         return True

@@ -12,6 +12,7 @@ from app.guard.passages import Passage
 # "planned and cooked by our batch"
 _BY_REACH, _DOER_REACH = 3, 2
 _JOINTS = sets_of("grammar.txt")["joints"]
+_TEAMS = frozenset({"team", "group", "pair", "us", "crew"})
 _LEARNING = stems_of("learn learnt")
 _CARRYING_OUT = stems_of("do conduct carry_out perform")
 
@@ -33,11 +34,20 @@ def why_it_is_not_theirs(
             )
         )
     )
-    if is_others and not names_their_doer(at, proposal, source):
+    is_team = is_others and proposal.is_shared and _is_by_own_team(source)
+    if is_others and not is_team and not names_their_doer(at, proposal, source):
         return "You said that somebody else did this."
     if said.names.isdisjoint(source.names) and _turns_on_their_doer(clause, proposal, source):
         return "You wrote what they did, not what you did with them."
     return ""
+
+
+def _is_by_own_team(source: Passage) -> bool:
+    """`prepared by a team of three`, of which the student was one."""
+    return any(
+        low == "by" and not _TEAMS.isdisjoint(source.lows[at + 1 : at + 1 + _BY_REACH])
+        for at, low in enumerate(source.lows)
+    )
 
 
 def _only_seen_to_move(said: Word, source: Passage) -> bool:
@@ -164,11 +174,17 @@ def names_their_doer(at: int, proposal: Passage, source: Passage) -> bool:
     if "by" not in source.spelled:
         return False
     said = proposal.tokens[at].word
-    before = [near.word for near in proposal.tokens[max(0, at - SUBJECT_REACH) : at] if near.word]
+    start = max(0, at - SUBJECT_REACH)
+    before = [
+        near.word
+        for place, near in enumerate(proposal.tokens[start:at], start)
+        # "with the nurse, referred them" tells of both.
+        if near.word and "with" not in proposal.lows[max(0, place - 2) : place]
+    ]
     for place, token in enumerate(source.tokens):
         if said is None or token.word is None or token.word.stem != said.stem:
             continue
-        following = source.lows[place + 1 : place + 1 + _BY_REACH]
+        following = source.lows[place + 1 : place + 1 + SUBJECT_REACH]
         if "by" not in following:
             continue
         by = place + 1 + following.index("by")

@@ -18,7 +18,7 @@ _NEAR = 4
 _EARLIER = frozenset({"earlier", "previously", "before", "initially", "originally"})
 _LATER = frozenset({"later", "now", "afterwards"})
 _COUNTS = frozenset({"plain", "year", "ordinal"})
-_OF_SEVERAL = frozenset({"team", "group", "part_of", "pair", "us", "ourselves"})
+_OF_SEVERAL = frozenset({"team", "group", "crew", "part_of", "pair", "us", "ourselves"})
 # About 10 kB each; a résumé has 60 to 150 texts.
 PASSAGES_KEPT = 1024
 # A heading in title case has capitals that mean nothing.

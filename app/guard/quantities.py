@@ -12,6 +12,7 @@ from app.guard.quantity_words import (
     CURRENCIES,
     FRACTIONS,
     HALVES,
+    NOT_LIMITED,
     NUMERALS,
     ORDINAL_ENDINGS,
     ORDINALS,
@@ -24,6 +25,7 @@ from app.guard.quantity_words import (
     TIMES,
     UNITS,
     VAGUE,
+    WHICH_YEARS,
 )
 from app.guard.tokens import Token
 
@@ -39,11 +41,6 @@ _FOLD = re.compile(r"(\d+|[a-z]+?)fold$")
 # How many words beside a number say what was counted.
 _NEIGHBOURS = 3
 _TENS, _HUNDRED = 10, 100
-# "five financial years" are five years.
-_NOT_LIMITED = frozenset(
-    ["am", "pm", "categories", "heads", "headings", "sections", "groups", "themes", "classes"]
-)
-_WHICH_YEARS = frozenset({"financial", "academic", "calendar", "working", "consecutive"})
 
 
 class _Reader:
@@ -115,8 +112,8 @@ class _Reader:
     def qualifier(self, first: int, last: int, kind: str) -> str:
         if self.lows[last] == "+" or (self.lows[last], self.lows[last + 1]) == ("or", "more"):
             return "over"
-        if kind == "ordinal" or self.lows[last] in _NOT_LIMITED:
-            # "Under the second engineer" is no second at the most, "under 6 heads" no six.
+        if kind == "ordinal" or self.lows[last] in NOT_LIMITED:
+            # "Under the second engineer" is no second at the most.
             return ""
         before = first - 1
         if first and self.tokens[before].text.lower().endswith(" over"):
@@ -234,7 +231,7 @@ class _Reader:
     def measured(self, first: int, value: float, scale: float, last: int) -> Quantity:
         """A cardinal with what stands around it: percent, currency, unit, times."""
         following = self.lows[last]
-        if following in _WHICH_YEARS and self.lows[last + 1] in UNITS:
+        if following in WHICH_YEARS and self.lows[last + 1] in UNITS:
             last, following = last + 1, self.lows[last + 1]
         kind, factor = "plain", scale
         before = first - 2 if self.lows[first - 1] == "." else first - 1

@@ -70,3 +70,9 @@ ONE_OF = {
     ("months", 1.0): "monthly",
     ("months", 12.0): "yearly",
 }
+# "up to 9 pm" is no nine at the most, "noted under 6 heads" no six.
+NOT_LIMITED = frozenset(
+    ["am", "pm", "categories", "heads", "headings", "sections", "groups", "themes", "classes"]
+)
+# "five financial years" are five years.
+WHICH_YEARS = frozenset({"financial", "academic", "calendar", "working", "consecutive"})

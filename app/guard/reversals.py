@@ -11,6 +11,7 @@ from app.guard.tokens import Token
 
 _ME = frozenset({"me", "us"})
 _BY_REACH, _DOER_REACH = 3, 5
+_SIDE_REACH = 5
 
 
 def reversals(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
@@ -18,6 +19,7 @@ def reversals(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
     yield from _given_away(proposal, source)
     yield from _done_to_me(proposal, source)
     yield from _shared_in(proposal, source)
+    yield from _compared_otherwise(proposal, source)
 
 
 def _given_away(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
@@ -95,3 +97,36 @@ def _behind(link: str, passage: Passage) -> Iterator[tuple[str, frozenset[str]]]
         if token.low == link and deed and is_somebody([one.low for one in near]):
             persons = [one.word.names for one in near if one.word and not one.word.is_glue]
             yield deed.stem, frozenset().union(*persons)
+
+
+def _compared_otherwise(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
+    """`B fitted better than A` of one who wrote that A did better than B."""
+    if "than" not in source.spelled or "than" not in proposal.spelled:
+        return
+    known = _comparisons(source)
+    for word, left, right in _comparisons(proposal):
+        for same, before, after in known:
+            is_turned = left - right & after - before and right - left & before - after
+            if word == same and is_turned:
+                reason = f"You wrote '{word} than' the other way round."
+                yield DroppedLimit("than", word, reason)
+                return
+
+
+def _comparisons(passage: Passage) -> list[tuple[str, frozenset[str], frozenset[str]]]:
+    """Every `… better than …` with the names on both sides."""
+    found: list[tuple[str, frozenset[str], frozenset[str]]] = []
+    for at, low in enumerate(passage.lows):
+        if low == "than" and at:
+            sides = (
+                passage.tokens[max(0, at - 1 - _SIDE_REACH) : at - 1],
+                passage.tokens[at + 1 : at + 1 + _SIDE_REACH],
+            )
+            left, right = (
+                frozenset().union(
+                    *[one.word.names for one in side if one.word and not one.word.is_glue]
+                )
+                for side in sides
+            )
+            found.append((passage.lows[at - 1], left, right))
+    return found

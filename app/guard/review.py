@@ -121,9 +121,10 @@ def _objections(
             yield _span(proposal, climb.first, climb.last), code, climb.reason
     if grounds.is_bullet and (span := strayed(proposal, grounds)):
         yield span, "scope", "It speaks of other things than the text it replaces."
+    for undone in unrealised(proposal, grounds.source):
+        yield undone.word, "outcome", undone.reason
     for dropped in (
         *dropped_limits(proposal, grounds),
-        *unrealised(proposal, grounds.source),
         *grown(proposal, grounds.source),
         *reversed_words(proposal, grounds.source),
         *reversals(proposal, grounds.source),

@@ -15,8 +15,11 @@ _REPORTING = _SETS["reporting"]
 _AGREEING, _TO_COME = _SETS["agreeing"], _SETS["to_come"]
 _STILL_OPEN = _SETS["still_open"] | _PLANNING | _WISHING | _PROPOSING
 _AWAITING = frozenset({"awaiting", "pending", "waiting"})
+_WHICH = frozenset({"which", "who"})
 _IS = frozenset({"is", "are"})
-_LEFT_OPEN = _AWAITING | _PLANNING | _AGREEING | _WISHING | _PROPOSING | _TO_COME | _POSSIBLY | {"yet"}
+_LEFT_OPEN = (
+    _AWAITING | _PLANNING | _AGREEING | _WISHING | _PROPOSING | _TO_COME | _POSSIBLY | {"yet"}
+)
 _NOT, _SEGMENT_ENDS = _SETS["not"], _SETS["segment_ends"]
 _FIRST_PERSON = frozenset({"i", "we"})
 _SENTENCE_ENDS = frozenset(".!?;:")
@@ -180,16 +183,16 @@ def _finished_by_now(proposal: Passage, source: Passage) -> Iterator[DroppedLimi
 
 
 def _proposed_then_done(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
-    """`was laid` of what was suggested."""
-    if _PROPOSING.isdisjoint(source.spelled) or not _STILL_OPEN.isdisjoint(proposal.spelled):
+    """`was laid` of what was suggested; `suggested a logo, which was adopted`."""
+    if _PROPOSING.isdisjoint(source.spelled):
         return
     pairs = zip(source.lows, source.lows[1:], strict=False)
-    if not any(one in PASSIVE and other in _PROPOSING for one, other in pairs):
-        return
+    is_passive = any(one in PASSIVE and other in _PROPOSING for one, other in pairs)
+    links = PASSIVE if is_passive else _WHICH - source.spelled
     for before, token in zip(proposal.lows, proposal.tokens[1:], strict=False):
         word = token.word
-        is_deed = before in PASSIVE and word and word.verb and word.stem not in source.stems
-        if is_deed:
+        is_deed = before in links and word and word.verb and word.verb.form == "past"
+        if is_deed and word and word.stem not in source.stems:
             yield DroppedLimit("plan", token.text, "You wrote that this was proposed.")
             return
 

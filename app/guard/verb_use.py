@@ -125,6 +125,7 @@ class VerbReader:
             is_theirs = before not in ("to", "and", "or") and self.is_left_to_others(at)
             joins = (
                 before in ("to", "did")
+                or (before == "can" and (at == 1 or self.lows[at - 2] in STOPS))
                 or is_theirs
                 or (before in _INFINITIVES and self.joins_base())
             )
