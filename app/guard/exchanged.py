@@ -1,6 +1,7 @@
 """Two figures of one text that change places: each is the student's, of the other thing."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise
 
 from app.guard.passages import Passage
@@ -11,54 +12,57 @@ _NEAR = 6
 
 def exchanged(proposal: Passage, source: Passage) -> Iterator[Quantity]:
     """`29% after 1 minute and 14% after 3` where it was the other way round."""
-    known = [one for one in source.quantities if _count_of(one, source) == 1 != one.value]
-    said = [one for one in proposal.quantities if _count_of(one, proposal) == 1 != one.value]
+    known, said = _named_once(source), _named_once(proposal)
     if len(known) <= 1 or len(said) <= 1:
         return
-    tied, now_tied = _ties(source), _ties(proposal)
-    for one, other in combinations(said, 2):
-        if one.kind != other.kind:
+    for pair in combinations(said, 2):
+        if pair[0].kind != pair[1].kind:
             continue
-        first = next((same for same in known if _is_equal(one, same)), None)
-        second = next((same for same in known if _is_equal(other, same)), None)
-        if first is None or second is None:
-            continue
-        if _is_of(one, second, first) and _is_of(other, first, second):
-            yield one
-            continue
-        both = source.names & proposal.names
-        if _are_relabelled((one, other), (first, second), proposal, source):
-            yield one
-            continue
-        if _is_named_as(one, second, first, both) and _is_named_as(other, first, second, both):
-            yield one
-            continue
-        now = _tie(one, now_tied), _tie(other, now_tied)
-        if None not in now and now == (_tie(second, tied), _tie(first, tied)) != now[::-1]:
-            yield one
+        same = [one for part in pair for one in known if _is_equal(part, one)]
+        if len(same) == len(pair) and (
+            _stand_for_each_other(pair, same)
+            or _are_relabelled(pair, same, proposal, source)
+            or _are_named_as_each_other(pair, same, source.names & proposal.names)
+            or _are_tied_otherwise(pair, same, _ties(proposal), _ties(source))
+        ):
+            yield pair[0]
+
+
+def _named_once(passage: Passage) -> list[Quantity]:
+    """Figures that occur once, without `one`."""
+    counts = Counter((one.kind, one.value) for one in passage.quantities)
+    return [one for one in passage.quantities if counts[one.kind, one.value] == 1 != one.value]
 
 
 def _is_equal(one: Quantity, other: Quantity) -> bool:
     return (one.kind, one.value) == (other.kind, other.value)
 
 
-def _count_of(quantity: Quantity, passage: Passage) -> int:
-    return sum([_is_equal(quantity, one) for one in passage.quantities])
+def _stand_for_each_other(said: Sequence[Quantity], known: Sequence[Quantity]) -> bool:
+    """Whether each stands where the other one stood, beside nothing that stood by itself."""
+    return all(
+        _is_of(one, other, own)
+        for one, other, own in zip(said, reversed(known), known, strict=True)
+    )
 
 
 def _is_of(said: Quantity, other: Quantity, own: Quantity) -> bool:
-    """Whether a figure stands where the other one stood, beside nothing that stood by its own."""
     views = ((said.before, other.before, own.before), (said.after, other.after, own.after))
     return any(not beside.isdisjoint(theirs - its) for beside, theirs, its in views) and all(
         beside.isdisjoint(its) for beside, _, its in views
     )
 
 
-def _is_named_as(said: Quantity, other: Quantity, own: Quantity, names: frozenset[str]) -> bool:
+def _are_named_as_each_other(
+    said: Sequence[Quantity], known: Sequence[Quantity], names: frozenset[str]
+) -> bool:
     """`the November plot yielded 14.2`: what tells two figures apart, in the student's words."""
-    beside = (said.before | said.after) & names
-    theirs, its = other.before | other.after, own.before | own.after
-    return not beside.isdisjoint(theirs - its) and beside.isdisjoint(its - theirs)
+    for one, other, own in zip(said, reversed(known), known, strict=True):
+        beside = (one.before | one.after) & names
+        theirs, its = other.before | other.after, own.before | own.after
+        if beside.isdisjoint(theirs - its) or not beside.isdisjoint(its - theirs):
+            return False
+    return True
 
 
 def _labels(quantity: Quantity, passage: Passage, names: frozenset[str]) -> dict[str, str]:
@@ -77,10 +81,7 @@ def _labels(quantity: Quantity, passage: Passage, names: frozenset[str]) -> dict
 
 
 def _are_relabelled(
-    said: tuple[Quantity, Quantity],
-    known: tuple[Quantity, Quantity],
-    proposal: Passage,
-    source: Passage,
+    said: Sequence[Quantity], known: Sequence[Quantity], proposal: Passage, source: Passage
 ) -> bool:
     """`straight fins 71, pin fins 78` where it was the other way round."""
     names = source.names & proposal.names
@@ -91,6 +92,18 @@ def _are_relabelled(
         for thing in one.keys() & other.keys() & first.keys() & second.keys()
         if first[thing] != second[thing]
     )
+
+
+def _are_tied_otherwise(
+    said: Sequence[Quantity],
+    known: Sequence[Quantity],
+    ties: Sequence[tuple[Quantity, Quantity]],
+    known_ties: Sequence[tuple[Quantity, Quantity]],
+) -> bool:
+    """`29% for 1 minute` where the 29% were for 3."""
+    now = [_tie(one, ties) for one in said]
+    before = [_tie(one, known_ties) for one in known]
+    return None not in now and now == before[::-1] != before
 
 
 def _ties(passage: Passage) -> list[tuple[Quantity, Quantity]]:
@@ -112,7 +125,7 @@ def _paired(turn: list[Quantity]) -> list[tuple[Quantity, Quantity]]:
     return [pair for at, pair in enumerate(pairwise(turn)) if is_even and at % 2 == 0]
 
 
-def _tie(quantity: Quantity, ties: list[tuple[Quantity, Quantity]]) -> tuple[str, float] | None:
+def _tie(quantity: Quantity, ties: Sequence[tuple[Quantity, Quantity]]) -> tuple[str, float] | None:
     """Kind and value of the figure that one is paired with."""
     for one, other in ties:
         if _is_equal(quantity, one):

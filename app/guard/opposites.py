@@ -69,10 +69,11 @@ def _linked_otherwise(
         if any(link == other and names & others for other, others in known):
             continue
         for other, others in known:
-            is_kept = any(other == one and names & meant for one, meant in said)
-            # "4 before the sessions and 7 after them" for "from 4 to 7 after the sessions"
-            is_told_of_both = is_strict and other in proposal.spelled and bool(source.changes)
-            is_kept = is_told_of_both or (is_kept and not is_strict)
+            if is_strict:
+                # "4 before the sessions and 7 after them" for "from 4 to 7 after the sessions"
+                is_kept = other in proposal.spelled and bool(source.changes)
+            else:
+                is_kept = any(other == one and names & meant for one, meant in said)
             if other in table[link] and names & others and not is_kept:
                 yield DroppedLimit(other, link, f"You wrote '{other}' of this, not '{link}'.")
 
