@@ -21,11 +21,20 @@ def classify(run: Sequence[Token], grounds: Grounds, posting: Passage) -> tuple[
     if any(word.names & grounds.around.elsewhere for word in words):
         return "commingled", f"'{span}' belongs to another entry of your résumé."
     code = _code(run, stems)
+    if code == "scope":
+        code = _OF_LISTS.get(grounds.path.partition(".")[0], code)
     if any(word.names & posting.names for word in words):
         return code, f"'{span}' stands in the posting but not in what you wrote here."
     return code, _REASONS[code].format(span=span)
 
 
+# What a list grows by where a word is neither a name nor a tool.
+_OF_LISTS = {
+    "skills": "skill",
+    "certifications": "skill",
+    "languages": "skill",
+    "achievements": "outcome",
+}
 _REASONS = {
     "skill": "You did not name '{span}' here.",
     "name": "You did not mention '{span}' here.",

@@ -122,7 +122,10 @@ class _Parser(VerbReader):
         ):
             is_duty = current.verbs[-1].base == "responsible_for"
             # "who finalised and signed them": both are theirs.
-            if current.is_of_others and self.lows[at - 1] in ("and", "or", ","):
+            # "Observed boiling and frying, and wrote": the writing is the student's again.
+            is_own = current.cap == 0 and verb.form == "past" and "_" not in verb.base
+            is_theirs = current.is_of_others and not is_own
+            if is_theirs and self.lows[at - 1] in ("and", "or", ","):
                 level = 0
             if is_duty and verb.form == "ing":
                 current.verbs.pop()
@@ -151,6 +154,8 @@ class _Parser(VerbReader):
         """What others did it to, which a passive has in front; taken out of the clause before."""
         if self.lows[at - 1] not in PASSIVE:
             if self.lows[at + 1] != "by":
+                # "while two classmates did the photographs": who they are is no object.
+                self.drop_doer(before, at)
                 return []
             # "Measurements taken by the designer" stay where they are, too.
             chunks = [chunk for chunk in (*before.chunks, *before.sides) if chunk[-1] == at - 1]
@@ -170,6 +175,13 @@ class _Parser(VerbReader):
         while taken and chunks and self.is_joined_to(chunks[-1], taken[-1]):
             taken.append(chunks.pop())
         return taken
+
+    def drop_doer(self, before: Clause, at: int) -> None:
+        """Takes the person right before an active verb out of the clause before."""
+        if self.doers.is_person(at - 1):
+            for chunks in (before.chunks, before.sides):
+                if chunks and chunks[-1] == [at - 1]:
+                    chunks.pop()
 
     def is_joined_to(self, one: list[int], other: list[int]) -> bool:
         """Whether two chunks are one subject: `while the timeline and budget were`."""

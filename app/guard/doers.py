@@ -74,10 +74,20 @@ class Doers:
         if self.lows[at + 1] in _PARTICLES and self.lows[at + 2] == "by":
             # "called out by the staff"
             return at + 3
-        is_pair = self.lows[at + 1] in ("and", "or") and self.lows[at + 2].endswith("ed")
+        is_pair = self.lows[at + 1] in ("and", "or") and self.is_past(at + 2)
         if is_pair and self.lows[at + 3] == "by":
             return at + 4
         return self.far_doer_after(at) if self.lows[at - 1] in PASSIVE else 0
+
+    def is_number(self, at: int) -> bool:
+        """Whether a cardinal stands here, in digits or as a word."""
+        return self.lows[at][:1].isdigit() or self.lows[at] in CARDINALS
+
+    def is_past(self, at: int) -> bool:
+        """Whether a form like checked or sent stands here."""
+        found = self.tokens[at].word if at < len(self.tokens) else None
+        is_listed = found is not None and found.verb is not None and found.verb.form == "past"
+        return is_listed or self.lows[at].endswith("ed")
 
     def far_doer_after(self, at: int) -> int:
         """`was done in Canva by my teammate`: behind the place or the tool."""
@@ -119,7 +129,7 @@ class Doers:
             last -= 1
         if self.lows[last] in _OF_THEM and self.lows[last - 1] == "of":
             # "58 of them said"
-            return self.lows[last - 2][:1].isdigit() or self.lows[last - 2] in CARDINALS
+            return self.is_number(last - 2)
         if last > 1 and self.lows[last - 1] in _OTHERS_ARTICLES and self.lows[last - 2] == "of":
             # "a statistician of the college ran"
             last -= len(("of", "the", "college"))
@@ -131,8 +141,8 @@ class Doers:
                 self.lows[last].endswith("s") and self.is_person(last)
             )
             return is_other and (last == 0 or self.opens_statement(last - 1))
-        # "Other members did the survey", "the other members"
-        if self.lows[place] == "other" and self.is_person(last):
+        # "Other members did the survey", "the other members", "two classmates"
+        if self.is_person(last) and (self.lows[place] == "other" or self.is_number(place)):
             place -= place > 0 and self.lows[place - 1] in _SOMEBODY
             return place == 0 or self.opens_statement(place - 1)
         if self.lows[place] in _SOMEBODY and self.is_person(last):

@@ -40,10 +40,11 @@ def _is_equal(one: Quantity, other: Quantity) -> bool:
 
 def _stand_for_each_other(said: Sequence[Quantity], known: Sequence[Quantity]) -> bool:
     """Whether each stands where the other one stood, beside nothing that stood by itself."""
-    return all(
-        _is_of(one, other, own)
+    found = [
+        (_is_of(one, other, own), _are_bare(one, other))
         for one, other, own in zip(said, reversed(known), known, strict=True)
-    )
+    ]
+    return any(is_of for is_of, _ in found) and all(map(any, found))
 
 
 def _is_of(said: Quantity, other: Quantity, own: Quantity) -> bool:
@@ -51,6 +52,12 @@ def _is_of(said: Quantity, other: Quantity, own: Quantity) -> bool:
     return any(not beside.isdisjoint(theirs - its) for beside, theirs, its in views) and all(
         beside.isdisjoint(its) for beside, _, its in views
     )
+
+
+def _are_bare(said: Quantity, other: Quantity) -> bool:
+    """`… and the other for 52 days`: nothing says which one, here as there."""
+    is_said = said.before or said.after or other.before or other.after
+    return not is_said and said.factor == other.factor
 
 
 def _are_named_as_each_other(

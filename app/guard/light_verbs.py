@@ -71,8 +71,10 @@ def _is_read_only(clause: Clause, source: Passage) -> bool:
 
 def is_of_thing(clause: Clause, proposal: Passage) -> bool:
     """`which brought 130 donors`: what came of a deed is no other word for it."""
-    at = clause.positions[0]
-    return at > 0 and proposal.tokens[at - 1].low in ("which", "that")
+    before = proposal.lows[max(0, clause.positions[0] - 2) : clause.positions[0]]
+    # "templates that I set up"
+    is_mine = before[-1:] in (["i"], ["we"])
+    return not {"which", "that"}.isdisjoint(before if is_mine else before[-1:])
 
 
 def _came_with(said: Word, source: Passage) -> bool:

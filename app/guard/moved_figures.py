@@ -6,6 +6,8 @@ from app.guard.derived import DOWN, is_near
 from app.guard.passages import Passage
 from app.guard.quantity import Quantity
 
+_DOWN_TO = (["down", "to"], ["down", "by"])
+
 
 def moved_otherwise(proposal: Passage, source: Passage) -> Iterator[Quantity]:
     """Figures of a proposal that moved another way than the student wrote, or did not move."""
@@ -48,5 +50,5 @@ def _moved_to(proposal: Passage, source: Passage) -> Iterator[Quantity]:
     if source.changes or not (source.stems | source.spelled).isdisjoint(DOWN):
         return
     for quantity in proposal.quantities:
-        if proposal.lows[max(0, quantity.first - 2) : quantity.first] == ["down", "to"]:
+        if proposal.lows[max(0, quantity.first - 2) : quantity.first] in _DOWN_TO:
             yield quantity

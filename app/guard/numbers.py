@@ -51,6 +51,10 @@ def unfounded_numbers(
 def _is_pronoun(quantity: Quantity, proposal: Passage) -> bool:
     """`one` as a word, where no rank is claimed with it."""
     words = proposal.tokens[quantity.first : quantity.last]
+    if [word.low for word in words] == ["two"]:
+        # "the difference between the two was"
+        near = proposal.lows[quantity.first - 2 : quantity.first]
+        return near in (["between", "the"], ["of", "the"]) and not _next_word(quantity, proposal)
     before = proposal.tokens[quantity.first - 1].low if quantity.first else ""
     return len(words) == 1 and words[0].low == "one" and before not in ("number", "no", "rank", "#")
 

@@ -72,7 +72,10 @@ ONE_OF = {
 }
 # "up to 9 pm" is no nine at the most, "noted under 6 heads" no six.
 NOT_LIMITED = frozenset(
-    ["am", "pm", "categories", "heads", "headings", "sections", "groups", "themes", "classes"]
+    [
+        *("am", "pm", "categories", "heads", "headings", "sections", "groups", "themes"),
+        *("classes", "limit", "mark", "target", "threshold", "budget"),
+    ]
 )
 # "five financial years" are five years.
 WHICH_YEARS = frozenset({"financial", "academic", "calendar", "working", "consecutive"})

@@ -14,7 +14,8 @@ _BECOMING = sets_of("grammar.txt")["becoming"]
 _REACH = 5
 _POSTS = sets_of("rewording.txt")["posts"]
 _POST_REACH = 2
-_WITH_WHOM, _EMPLOYER_REACH = frozenset({"with", "for", "at", "under"}), 3
+_RANKS = frozenset({"staff", "senior", "head", "chief", "lead", "charge"})
+_WITH_WHOM, _EMPLOYER_REACH = frozenset({"with", "for", "at", "under"}), 5
 _OF_OTHERS = frozenset(
     {"by", "under", "with", "from", "once", "after", "when", "because", "before"}
 )
@@ -67,7 +68,9 @@ def _is_other_rank(role: Token, proposal: Passage, grounds: Grounds, own: set[st
     """`as charge nurse` of a student nurse: what stands before the role is not in the title."""
     at = next(place for place, token in enumerate(proposal.tokens) if token is role)
     before = proposal.tokens[at - 1].word if at else None
-    if role.low in own or grounds.is_summary or before is None or before.is_glue:
+    if role.low in own or grounds.is_summary or before is None:
+        return False
+    if before.is_glue and before.text not in _RANKS:
         return False
     return not any(before.takes & title.gives for title in grounds.around.titles)
 

@@ -21,6 +21,7 @@ _NOUNS_IN_ING = _GRAMMAR["nouns_in_ing"]
 # With an object of its own a trial is a test; `that` opens what was found.
 _INSTRUMENTS = _SETS["instruments"]
 _READY, _PREFIXES = _SETS["ready"], _SETS["prefixes"]
+_HOPING = frozenset({"hope", "seek", "aim", "intend"})
 _TRYING = frozenset({"try", "attempt"})
 
 _INVARIANT = frozenset({"put", "cut", "set", "read", "cast", "split", "spread", "hit", "let"})
@@ -129,8 +130,11 @@ class VerbReader:
                 or is_theirs
                 or (before in _INFINITIVES and self.joins_base())
             )
-            return joins or at == 0 or before in _HELP
-        return starts
+            # "Total expenditure was": a noun
+            is_noun = at == 0 and self.lows[2] in _BEING
+            return joins or (at == 0 and not is_noun) or before in _HELP
+        # "She hopes to restore": what follows is a wish.
+        return starts or (after == "to" and verb.base in _HOPING)
 
     def unlisted(self, at: int, *, starts: bool) -> Verb | None:
         """A word no ladder lists that stands where a verb stands and ends like one."""
@@ -173,7 +177,11 @@ class VerbReader:
         """Whether who or what did it stands before a form in -ed."""
         return (
             (
-                (after in _OBJECT_PRONOUNS or after in _DETERMINERS)
+                (
+                    after in _OBJECT_PRONOUNS
+                    or after in _DETERMINERS
+                    or (self.lows[at - 2] in _OWN and self.doers.is_noun(at + 1))
+                )
                 and self.doers.has_named_subject(at)
             )
             # "the report that my mentor presented"

@@ -17,7 +17,7 @@ from app.telemetry.metrics import (
 )
 
 # Prometheus gives up after ten.
-PATIENCE_SECONDS = 2
+PATIENCE_SECONDS = 5
 
 WAITING = (col(OutboxEvent.delivered_at).is_(None), col(OutboxEvent.dead_at).is_(None))
 UNKNOWN = [math.nan] * (3 + len(OPEN_STATES))

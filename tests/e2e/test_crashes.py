@@ -22,7 +22,7 @@ from tests.runs.toy_job import expire_leases, new_key, rows, until
 
 ROUTE = "/jobs/rewrite-resume"
 RESUME_ID = "asha-verma-base"
-MODEL_LIMIT_SECONDS = 2
+MODEL_LIMIT_SECONDS = 4
 
 # Sleeps while a row of one tenant is written, or, deferred, while its transaction commits: long
 # enough to kill a process meanwhile.

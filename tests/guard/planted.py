@@ -147,6 +147,10 @@ def _identity(chance: random.Random, _: dict[str, Any], edit: Edit) -> Edit:
     return Edit(place, edit.text)
 
 
+# "above over 250" says no more than "above 250".
+_OVER = re.compile(r"\b(?:over|above|exceeding|beyond|more than)\b")
+
+
 def _other_number(chance: random.Random, _: dict[str, Any], edit: Edit) -> Edit | None:
     found = list(re.finditer(r"(?<![\w.,-])\d+(?![\w.,-])", edit.text))
     if not found:
@@ -157,7 +161,7 @@ def _other_number(chance: random.Random, _: dict[str, Any], edit: Edit) -> Edit 
         (f"{value}0", f"{value}k", str(value + 7), f"{value} lakh", f"over {value}")
     )
     is_equal = lie.isdigit() and int(lie) == value
-    if is_equal or (lie.startswith("over") and "over" in edit.text):
+    if is_equal or (lie.startswith("over") and _OVER.search(edit.text)):
         return None
     return Edit(edit.path, edit.text[: one.start()] + lie + edit.text[one.end() :])
 
