@@ -12,6 +12,7 @@ from app.guard.quantity_words import ONE_OF, UNITS
 # A percentage may be rounded to the nearest whole one.
 ROUNDING_PERCENT = 0.5
 _HUNDRED = 100.0
+_MOST_COUNTS = 20
 DOWN = stems_of(
     "reduce cut lower decrease shorten minimise drop fall less fewer down shrink save faster "
     "quicker speed trim slash lessen diminish bring_down decline dip reduction saving"
@@ -135,6 +136,9 @@ def _is_difference(
 def _shares_of_counts(source: Passage) -> list[float]:
     """What the smaller of two counts is of the larger: 75 contracts, of which 52."""
     counts = [one.value for one in source.quantities if one.kind == "plain" and one.value > 1]
+    if len(counts) > _MOST_COUNTS:
+        # Of so many any percentage is the share of some two.
+        return []
     return [_HUNDRED * min(pair) / max(pair) for pair in combinations(counts, 2)]
 
 

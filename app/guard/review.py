@@ -28,6 +28,8 @@ GUARD_VERSION = "6"
 
 # A long summary has 800 characters; work on a proposal grows with the square of its length.
 MAX_PROPOSAL_CHARS = 4_000
+# Each is compared with each of the student's; a long bullet has ten.
+MOST_FIGURES = 60
 SPAN_CHARS = 80
 # More than a few help nobody to mend a sentence.
 MOST_REFUSALS = 4
@@ -106,6 +108,10 @@ def _objections(
     proposal: Passage, grounds: Grounds, posting: str
 ) -> Iterator[tuple[str, str, str]]:
     """`(span, code, reason)` of everything the proposal may not say."""
+    if len(proposal.quantities) > MOST_FIGURES:
+        span = proposal.text[:SPAN_CHARS]
+        yield span, "injected", "It has far more figures than a text of a résumé."
+        return
     known = frozenset[str]() if is_plainly_typed(proposal.raw) else grounds.characters
     for intrusion in intrusions(proposal, grounds.source, known):
         yield intrusion.span, "injected", intrusion.reason

@@ -228,6 +228,9 @@ def tokenise(text: str) -> list[Token]:
             folded = Token(spelled, target, start, end, "word", word(target), token.is_opening)
             tokens.append(folded)
             continue
+        if token.low == "&":
+            # The name of a tool that has one is folded already.
+            token.low, token.kind = "and", "word"
         if token.kind not in _WORDLESS:
             token.word = word(token.low)
         tokens.append(token)

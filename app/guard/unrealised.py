@@ -98,7 +98,8 @@ def _planned(source: Passage) -> dict[int, int]:
         return planned
     lows, tokens = source.lows, source.tokens
     for at in range(len(lows) - 1):
-        if _leaves_open(at, lows):
+        # Further on in an open sentence nothing is opened again.
+        if at not in planned and _leaves_open(at, lows):
             for place in range(at + 1, len(tokens)):
                 # "1:50" ends nothing.
                 if lows[place] in _SENTENCE_ENDS and tokens[place - 1].kind != "number":

@@ -130,6 +130,33 @@ def test_a_text_beyond_all_measure_is_refused_at_once() -> None:
     assert refusal.code == "injected"
 
 
+def test_a_text_full_of_figures_is_refused_at_once() -> None:
+    """More figures than any text of a résumé has are not compared one by one."""
+    figures = " ".join(str(number) for number in range(2, 100))
+    document = {"experience": [{"bullets": [f"Counted {figures} and one"]}]}
+
+    (refusal,) = review(document, [Edit(BULLET, f"Counted {figures}")]).refusals
+
+    assert refusal.code == "injected"
+
+
+def test_of_many_figures_no_share_is_guessed() -> None:
+    """Where any percentage is the share of some two of the student's figures, none is believed."""
+    figures = " ".join(f"{number} bolts" for number in range(30, 60))
+    document = {"experience": [{"bullets": [f"Counted {figures}"]}]}
+
+    found = review(document, [Edit(BULLET, "Counted bolts, 75% of them")]).refusals
+
+    assert "number" in {one.code for one in found}
+
+
+def test_an_ampersand_is_an_and() -> None:
+    """`&` joins what `and` joins, to the doer behind both."""
+    document = {"experience": [{"bullets": ["Drew plans, checked and signed by the engineer"]}]}
+
+    assert review(document, [Edit(BULLET, "Drew plans, checked & signed by the engineer")]).accepted
+
+
 def test_a_very_long_word_costs_nothing() -> None:
     """A source with a word of many thousand letters is read in no time."""
     document = {"experience": [{"bullets": ["Wrote tests " + "a" * 20_000]}]}
