@@ -91,6 +91,10 @@ class Clause:
                 return True
         return False
 
+    def means(self, said: Word) -> bool:
+        """Whether its verbs vouch for another one."""
+        return not (said.takes.isdisjoint(self.done) and said.acts.isdisjoint(self.done))
+
     def words_at(self, positions: Iterable[int]) -> list[Word]:
         """The words at some positions of its text."""
         return [word for at in positions if (word := self.tokens[at].word) is not None]

@@ -12,7 +12,7 @@ from app.guard.doers import (
     SUBJECT_REACH,
     is_somebody,
 )
-from app.guard.lexicon import Verb, sets_of, stems_of
+from app.guard.lexicon import Verb, sets_of
 from app.guard.quantity_words import NUMBER_WORDS, QUALIFIERS
 from app.guard.tokens import Token
 from app.guard.verb_use import NOMINALS, TEAMS, VerbReader
@@ -25,7 +25,7 @@ _SEPARATING = _PREPOSITIONS | _JOINTS | SUBJECT_OPENERS
 _UNCAPPING = frozenset({"visit", "spend", "go", "read"})
 _AFTER_NAMED_DEED = frozenset({"of", "them", "it"})
 _DOER_REACH = 4
-_HANDING = stems_of("send give submit hand hand_over forward pass")
+_HANDING = frozenset({"send", "give", "submit", "hand", "hand_over", "forward", "pass"})
 _SELF_NAMED = frozenset(["student", "graduate", "undergraduate", "postgraduate", "fresher"])
 
 
@@ -233,7 +233,9 @@ class _Parser(VerbReader):
 
     def is_handed_over(self, at: int) -> bool:
         """Whether it is what others were given it for: `sent them to the lab for testing`."""
-        is_handing = self.current is not None and not self.current.stems.isdisjoint(_HANDING)
+        # Not its stems, which are read once and for all: the clause is still open.
+        verbs = self.current.verbs if self.current else []
+        is_handing = any(verb.base in _HANDING for verb in verbs)
         return is_handing and "to" in self.lows[max(0, at - SUBJECT_REACH) : at]
 
     def is_passive_of_others(self, at: int) -> bool:

@@ -26,8 +26,9 @@ def _miscounted(proposal: Passage, source: Passage) -> Iterator[Quantity]:
     for quantity in proposal.quantities:
         if quantity.kind != "plain" or quantity.value <= 1:
             continue
-        equal = [one for one in source.quantities if one.kind == "plain"]
-        equal = [one for one in equal if one.value == quantity.value]
+        equal = [
+            one for one in source.quantities if (one.kind, one.value) == ("plain", quantity.value)
+        ]
         thing = _thing(quantity, proposal)
         if len(equal) != 1 or thing is None:
             continue

@@ -73,7 +73,7 @@ def _is_added(at: int, said: Word, proposal: Passage, source: Passage) -> bool:
     """`prepared charts and presented them`: the deed it would stand for is said already."""
     if at == 0 or proposal.lows[at - 1] != "and" or said.verb is None or said.verb.form != "past":
         return False
-    vouching = [known for known in source.clauses if _means(said, known)]
+    vouching = [known for known in source.clauses if known.means(said)]
     others = frozenset().union(
         *[one.stems for one in proposal.clauses if said.stem not in one.stems]
     )
@@ -82,7 +82,7 @@ def _is_added(at: int, said: Word, proposal: Passage, source: Passage) -> bool:
 
 def _is_of_same(clause: Clause, said: Word, source: Passage) -> bool:
     """Whether the verb stands for one the student said of these things, not of others."""
-    vouching = [known for known in source.clauses if _means(said, known)]
+    vouching = [known for known in source.clauses if known.means(said)]
     about = clauses_about(clause, source) if vouching else []
     if not about:
         return True
@@ -97,11 +97,6 @@ def _is_of_same(clause: Clause, said: Word, source: Passage) -> bool:
         for known in vouching
         if known.verbs
     )
-
-
-def _means(said: Word, known: Clause) -> bool:
-    """Whether the verbs of a clause of the student vouch for a proposed one."""
-    return not (said.takes.isdisjoint(known.done) and said.acts.isdisjoint(known.done))
 
 
 def _is_below(clause: Clause, source: Passage) -> bool:
@@ -155,7 +150,7 @@ def _shares_object(clause: Clause, said: Word, other: Passage) -> bool:
     """Whether another bullet says this verb of one of these objects."""
     objects = clause.words_at(clause.objects or clause.words)
     return any(
-        _means(said, known) and known.speaks_of(objects)
+        known.means(said) and known.speaks_of(objects)
         for known in other.clauses
         if known.level is not None
     )

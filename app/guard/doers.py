@@ -29,7 +29,7 @@ _OF_THEM = frozenset({"them", "whom"})
 _WITHIN = frozenset(
     ["in", "on", "with", "at", "using", "to", "later", "afterwards", "subsequently"]
 )
-_PARTICLES = frozenset({"on", "in", "over", "out", "up", "down", "back", "off"})
+PARTICLES = frozenset({"on", "in", "over", "out", "up", "down", "back", "off"})
 PASSIVE = frozenset({"was", "were", "been", "being"})
 _TITLE_WORDS = 3
 SUBJECT_REACH = 7
@@ -71,7 +71,7 @@ class Doers:
         """Where the doer of a passive stands: `checked by`, `checked and corrected by`; else 0."""
         if self.lows[at + 1] == "by":
             return at + 2
-        if self.lows[at + 1] in _PARTICLES and self.lows[at + 2] == "by":
+        if self.lows[at + 1] in PARTICLES and self.lows[at + 2] == "by":
             # "called out by the staff"
             return at + 3
         is_pair = self.lows[at + 1] in ("and", "or") and self.is_past(at + 2)

@@ -1,6 +1,6 @@
 """Verbs that say little of their own, as sets of stems."""
 
-from app.guard.lexicon import sets_of, stem
+from app.guard.lexicon import sets_of, stem, stems_of
 
 _SETS = {
     kind: frozenset(stem(verb) for verb in verbs)
@@ -21,3 +21,5 @@ EVERYDAY = _SETS["everyday"]
 # `Studied the pumps` may become `examined the pumps`; `attended a course`, `completed a course`.
 LOOKING, EXAMINING = _SETS["looking"], _SETS["examining"]
 ATTENDING, COMPLETING, COURSES = _SETS["attending"], _SETS["completing"], _SETS["courses"]
+# Say that the deed named beside them was done: did the costing.
+CARRYING_OUT = stems_of("do conduct carry_out perform")

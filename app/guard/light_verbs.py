@@ -6,6 +6,7 @@ from app.guard.clause import CAPPING_LEVEL, DOING_LEVEL, MAKING_LEVEL, NO_CAP, C
 from app.guard.derived import directions
 from app.guard.evidence import Grounds
 from app.guard.generic import (
+    CARRYING_OUT,
     EVERYDAY,
     GENERIC_DOING,
     GENERIC_HELPING,
@@ -23,7 +24,6 @@ _ASKED = stems_of("questionnaire survey form question poll quiz interview feedba
 _WINNING = stems_of(
     "win secure earn take claim clinch bag achieve obtain get finish place come stand rank"
 )
-_CARRYING_OUT = stems_of("do conduct carry_out perform")
 # `Helped make calls` may stand for `helped call`; `helped prepare` says more than it carries.
 _CARRYING = LIGHT - (GENERIC_MAKING - stems_of("make"))
 _WRITING = stems_of("prepare draft write compile type draw")
@@ -59,7 +59,7 @@ def says_little(said: Word, clause: Clause, proposal: Passage, grounds: Grounds)
         )
         or (root in _CARRYING and (clause.level or 0) <= CAPPING_LEVEL)
         or (root in LIGHT and _names_the_deed(clause, proposal, source))
-        or (clause.stems <= _CARRYING_OUT and _is_carried_anyway(clause, source))
+        or (clause.stems <= CARRYING_OUT and _is_carried_anyway(clause, source))
     )
 
 

@@ -1,22 +1,19 @@
 """Words that never stand for one another: sold and given away, before and after the filing."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from app.guard.hedges import DroppedLimit, negates
-from app.guard.lexicon import sets_of, stem
-from app.guard.lists import lines
+from app.guard.lexicon import pairs_of, sets_of, stem
 from app.guard.passages import Passage
 
-_SETS = sets_of("grammar.txt")
-_DETERMINERS = _SETS["determiners"]
+_DETERMINERS = sets_of("grammar.txt")["determiners"]
 _REACH = 3
 
 
 def _pairs(kind: str) -> dict[str, frozenset[str]]:
     """For each word the words it is never said for."""
     table: dict[str, set[str]] = {}
-    for line in lines("opposites.txt"):
-        name, _, sides = line.partition(":")
+    for name, sides in pairs_of("opposites.txt", ":"):
         if name != kind:
             continue
         left, _, right = (side.split() for side in sides.partition("|"))
@@ -30,14 +27,13 @@ _WORDS = {
     stem(word): frozenset(stem(other) for other in others)
     for word, others in _pairs("words").items()
 }
-_OPPOSED = frozenset(_WORDS)
 _LINKS, _TURNS = _pairs("links"), _pairs("turns")
 
 
 def reversed_words(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
     """Words of a proposal whose opposite the student wrote."""
     # Hardly any rewording brings in a word that has an opposite.
-    new = _OPPOSED & proposal.stems - source.stems
+    new = _WORDS.keys() & (proposal.stems - source.stems)
     if new and negates(proposal) == negates(source):
         yield from _opposite(new, proposal, source)
     for table, is_strict in ((_LINKS, True), (_TURNS, False)):
@@ -45,7 +41,7 @@ def reversed_words(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]
             yield from _linked_otherwise(table, proposal, source, is_strict=is_strict)
 
 
-def _opposite(new: frozenset[str], proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
+def _opposite(new: Collection[str], proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
     for token in proposal.tokens:
         word = token.word
         if word is None or word.stem not in new:
@@ -76,6 +72,7 @@ def _linked_otherwise(
                 is_kept = any(other == one and names & meant for one, meant in said)
             if other in table[link] and names & others and not is_kept:
                 yield DroppedLimit(other, link, f"You wrote '{other}' of this, not '{link}'.")
+                break
 
 
 def _links(

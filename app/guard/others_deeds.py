@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from app.guard.clause import CAPPING_LEVEL, MAKING_LEVEL, Clause
 from app.guard.derived import MOVING, directions
 from app.guard.doers import STOPS, SUBJECT_REACH, is_somebody
-from app.guard.generic import GENERIC_DOING, GENERIC_MAKING, LIGHT
+from app.guard.generic import CARRYING_OUT, GENERIC_DOING, GENERIC_MAKING, LIGHT
 from app.guard.lexicon import Word, sets_of, stems_of
 from app.guard.passages import Passage
 
@@ -14,7 +14,6 @@ _BY_REACH, _DOER_REACH = 3, 2
 _JOINTS = sets_of("grammar.txt")["joints"]
 _TEAMS = frozenset({"team", "group", "pair", "us", "crew"})
 _LEARNING = stems_of("learn learnt")
-_CARRYING_OUT = stems_of("do conduct carry_out perform")
 
 
 def why_it_is_not_theirs(
@@ -69,7 +68,7 @@ def _was_done_by_others(said: Word, clause: Clause, source: Passage) -> bool:
     objects = clause.words_at(clause.words)
     own = [known for known in source.clauses if known.level and known not in theirs]
     if (
-        said.stem in GENERIC_DOING | _CARRYING_OUT
+        said.stem in GENERIC_DOING | CARRYING_OUT
         and not any(known.speaks_of(objects) for known in theirs)
         and (not objects or any(known.speaks_of(objects) for known in own))
     ):
@@ -105,24 +104,20 @@ def _is_other_word_for_theirs(said: Word, source: Passage) -> bool:
         return False
     if said.verb_level <= CAPPING_LEVEL:
         return False
-    meant = [known for known in source.clauses if known.verbs and _means(said, known)]
+    meant = [known for known in source.clauses if known.verbs and known.means(said)]
     return bool(meant) and all(known.is_of_others for known in meant)
-
-
-def _means(said: Word, known: Clause) -> bool:
-    return not (said.takes.isdisjoint(known.done) and said.acts.isdisjoint(known.done))
 
 
 def _takes_in_theirs(said: Word, clause: Clause, source: Passage) -> bool:
     """`made the form and the admin pages` where the admin pages were the teammates' work."""
-    if not clause.level or said.verb_level <= CAPPING_LEVEL:
+    if said.verb_level <= CAPPING_LEVEL:
         return False
     for chunk in clause.chunks:
         about = [known for known in source.clauses if _are_done(clause.words_at(chunk), known)]
         if about and all(known.is_of_others for known in about):
             is_making = _is_making(said.stem, said.verb_level)
             done = frozenset().union(*[known.done for known in about])
-            if is_making or said.stem in _CARRYING_OUT or not said.takes.isdisjoint(done):
+            if is_making or said.stem in CARRYING_OUT or not said.takes.isdisjoint(done):
                 return True
     return False
 

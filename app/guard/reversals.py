@@ -30,7 +30,7 @@ def _given_away(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
         doers = _doers(clause, proposal.tokens)
         if not doers or clause.stems <= GENERIC_DOING or clause.verbs[-1].form != "past":
             continue
-        same = [known for known in source.clauses if known.verbs and not _is_other(clause, known)]
+        same = [known for known in source.clauses if not clause.stems.isdisjoint(known.stems)]
         if not same:
             continue
         named = _names(doers)
@@ -43,11 +43,6 @@ def _given_away(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
             verb = proposal.tokens[clause.positions[0]].text.lower()
             reason = f"You did not write that this was '{verb}' by them."
             yield DroppedLimit("doer", doers[-1].text, reason)
-
-
-def _is_other(clause: Clause, known: Clause) -> bool:
-    """Whether two clauses tell different deeds."""
-    return clause.stems.isdisjoint(known.stems)
 
 
 def _doers(clause: Clause, tokens: Sequence[Token]) -> list[Token]:

@@ -35,10 +35,10 @@ def _without_its_part(proposal: Passage, source: Passage) -> Iterator[Quantity]:
     """`wrote the 12 sheets` of one who wrote 4 of the 12."""
     said = {one.value for one in proposal.quantities}
     for part, whole in source.parts:
+        share = 100 * part.value / whole.value
         is_said = any(
             one.kind == "percent" and is_near(one.value, share, ROUNDING_PERCENT)
             for one in proposal.quantities
-            for share in [100 * part.value / whole.value]
         )
         if part.value < whole.value and part.value not in said and not is_said:
             yield from (one for one in proposal.quantities if one.value == whole.value)

@@ -1,7 +1,7 @@
 """Words the student cut or spelled otherwise: quarterfinals, ERP9, calliper, BOM."""
 
 import re
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from app.guard.evidence import Grounds
 from app.guard.passages import Passage
@@ -25,9 +25,10 @@ def spelled_apart(unknown: list[int], proposal: Passage, grounds: Grounds) -> se
     initials = {
         letters for text in (grounds.source, *grounds.around.facts) for letters in _initials(text)
     }
+    whole = _in_one_piece(unknown, proposal, squeezed)
     for at in unknown:
         low = proposal.tokens[at].low.lstrip("§")
-        is_whole = _in_one_piece(at, unknown, proposal, squeezed)
+        is_whole = at in whole
         base = low.removesuffix("s").removesuffix("time")
         is_respelled = low not in single and _single(low) in doubled
         if is_whole or is_respelled or (base in own and base != low.removesuffix("s")):
@@ -43,16 +44,17 @@ def spelled_apart(unknown: list[int], proposal: Passage, grounds: Grounds) -> se
     return found
 
 
-def _in_one_piece(at: int, unknown: list[int], proposal: Passage, squeezed: str) -> bool:
-    """Whether a name was only cut otherwise, and has digits to prove it: `Tally ERP9`."""
-    first = last = at
-    while first - 1 in unknown:
-        first -= 1
-    while last + 1 in unknown:
-        last += 1
-    span = proposal.text[proposal.tokens[first].start : proposal.tokens[last].end].lower()
-    joined = "".join(re.findall(r"[^\W_]+", span))
-    return len(joined) > _SHORT and any(map(str.isdigit, joined)) and joined in squeezed
+def _in_one_piece(unknown: list[int], proposal: Passage, squeezed: str) -> set[int]:
+    """Positions of names only cut otherwise, with digits to prove it: `Tally ERP9`."""
+    found: set[int] = set()
+    # Neighbours have the same distance from their number in the list.
+    for _, numbered in groupby(enumerate(unknown), key=lambda pair: pair[1] - pair[0]):
+        run = [at for _, at in numbered]
+        span = proposal.text[proposal.tokens[run[0]].start : proposal.tokens[run[-1]].end].lower()
+        joined = "".join(re.findall(r"[^\W_]+", span))
+        if len(joined) > _SHORT and any(map(str.isdigit, joined)) and joined in squeezed:
+            found.update(run)
+    return found
 
 
 def _single(letters: str) -> str:

@@ -1,6 +1,6 @@
 """What was only planned or proposed, or did not happen, is not told as done."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from app.guard.clause import Clause
 from app.guard.doers import PASSIVE
@@ -47,10 +47,10 @@ def _done_at_last(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
     planned = _planned(source)
     if not planned:
         return
-    meant = frozenset().union(*[token.gives for token in _words(source, [*planned])])
+    meant = frozenset().union(*[token.gives for token in _words(source, planned)])
     apart = [at for at in range(len(source.tokens)) if at not in planned]
     # Verbs that say little are deeds, too: `will make a model`.
-    deeds = _stems(source, [*planned]) - _stems(source, apart)
+    deeds = _stems(source, planned) - _stems(source, apart)
     # "The librarian has the proposal": that word leaves nothing open.
     done = {source.lows[at] for at in apart if at not in planned.values()}
     if not (_STILL_OPEN - done).isdisjoint(proposal.spelled) or _is_agreed(proposal):
@@ -198,10 +198,10 @@ def _proposed_then_done(proposal: Passage, source: Passage) -> Iterator[DroppedL
             return
 
 
-def _words(passage: Passage, positions: Sequence[int]) -> list[Word]:
+def _words(passage: Passage, positions: Iterable[int]) -> list[Word]:
     found = (passage.tokens[at].word for at in positions)
     return [word for word in found if word is not None and not word.is_glue]
 
 
-def _stems(passage: Passage, positions: Sequence[int]) -> frozenset[str]:
+def _stems(passage: Passage, positions: Iterable[int]) -> frozenset[str]:
     return frozenset([word.stem for at in positions if (word := passage.tokens[at].word)])

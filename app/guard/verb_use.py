@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from app.guard.clause import CAPPING_LEVEL, DOING_LEVEL, NO_CAP, Clause
-from app.guard.doers import RELATIVES, STOPS, SUBJECT_REACH, Doers
+from app.guard.doers import PARTICLES, RELATIVES, STOPS, SUBJECT_REACH, Doers
 from app.guard.lexicon import VERBS, Verb, Word, pairs_of, sets_of
 from app.guard.quantity_words import NUMBER_WORDS
 from app.guard.tokens import Token
@@ -33,7 +33,6 @@ _NEAR = 6
 _BEING = frozenset({"was", "were", "is", "are"})
 _EVERY = frozenset({"each", "all", "both"})
 _OWN = frozenset({"my", "our"})
-_PARTICLES = frozenset({"on", "in", "over", "out", "up", "down", "back", "off"})
 
 
 class VerbReader:
@@ -170,7 +169,7 @@ class VerbReader:
             return False
         is_first = self.current is None or self.current.level is None
         # "the defects passed on by the tester"
-        is_theirs = after == "by" or (after in _PARTICLES and self.lows[at + 2] == "by")
+        is_theirs = after == "by" or (after in PARTICLES and self.lows[at + 2] == "by")
         return is_first or is_theirs or before.endswith("ly")
 
     def has_subject(self, at: int, before: str, after: str) -> bool:
