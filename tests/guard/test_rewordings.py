@@ -26,6 +26,10 @@ HONEST = {
         "Fitted linear regression and a random forest in R.",
         "In R fitted two, linear regression and a random forest.",
     ),
+    "name cut in two": (
+        "Measured 40 water samples and logged the readings with QuantaScan200",
+        "Measured 40 water samples and logged the readings with Quanta Scan200",
+    ),
     "those asked": (
         "Gave a short questionnaire to 30 children",
         "Gave a short questionnaire to 30 children, who answered it",
