@@ -67,11 +67,15 @@ def orders_in(text: str) -> list[str]:
     """The sentences that speak to a reader or a model, or that nobody can read."""
     if text.isascii() and not _has_hint(text) and not _may_be_code(text):
         return []
-    return [sentence for sentence in sentences_of(text) if _is_order(sentence)]
+    sentences = sentences_of(text)
+    if found := [sentence for sentence in sentences if _is_order(sentence)]:
+        return found
+    # A line may end in the middle of an order.
+    return sentences if "\n" in text and _is_order(text) else []
 
 
 def _has_hint(text: str) -> bool:
-    low = text.lower()
+    low = " ".join(text.lower().split())
     for hint in _SPEECH:  # noqa: SIM110  a generator takes twice as long
         if hint in low:
             return True
@@ -83,6 +87,7 @@ def _may_be_code(text: str) -> bool:
 
 
 def _is_order(sentence: str) -> bool:
+    sentence = " ".join(sentence.split())
     low = sentence.lower()
     for hint, patterns in _SPEECH.items():
         if hint in low and any(pattern.search(sentence) for pattern in patterns):

@@ -1,14 +1,18 @@
 """Who did what to whom stays as it was: no deed goes from one doer to another."""
 
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from app.guard.clause import Clause
 from app.guard.doers import is_somebody
 from app.guard.generic import GENERIC_DOING
 from app.guard.hedges import DroppedLimit
+from app.guard.lexicon import sets_of
 from app.guard.passages import Passage
 from app.guard.tokens import Token
 
+_GRAMMAR = sets_of("grammar.txt")
+_SEPARATING = _GRAMMAR["prepositions"] | _GRAMMAR["joints"]
 _ME = frozenset({"me", "us"})
 _BY_REACH, _DOER_REACH = 3, 5
 _SIDE_REACH = 5
@@ -52,10 +56,14 @@ def _doers(clause: Clause, tokens: Sequence[Token]) -> list[Token]:
     last = clause.positions[-1]
     for at in range(last + 1, min(last + 1 + _BY_REACH, len(tokens))):
         if tokens[at].low == "by":
-            near = tokens[at + 1 : at + 1 + _DOER_REACH]
-            persons = [token for token in near if is_somebody([token.low])]
-            return [token for token in near if token.word] if persons else []
+            near = [*takewhile(_names_somebody, tokens[at + 1 : at + 1 + _DOER_REACH])]
+            return near if is_somebody([token.low for token in near]) else []
     return []
+
+
+def _names_somebody(token: Token) -> bool:
+    """Whether a word can stand in what the doer is called: not in `by fault and told the leader`."""
+    return token.word is not None and token.low not in _SEPARATING and token.low[-3:] != "ing"
 
 
 def _names(tokens: Sequence[Token]) -> frozenset[str]:
@@ -115,7 +123,7 @@ def _comparisons(passage: Passage) -> list[tuple[str, frozenset[str], frozenset[
         if low == "than" and at:
             sides = (
                 passage.tokens[max(0, at - 1 - _SIDE_REACH) : at - 1],
-                passage.tokens[at + 1 : at + 1 + _SIDE_REACH],
+                [*takewhile(_is_no_and, passage.tokens[at + 1 : at + 1 + _SIDE_REACH])],
             )
             left, right = (
                 frozenset().union(
@@ -125,3 +133,7 @@ def _comparisons(passage: Passage) -> list[tuple[str, frozenset[str], frozenset[
             )
             found.append((passage.lows[at - 1], left, right))
     return found
+
+
+def _is_no_and(token: Token) -> bool:
+    return token.low != "and"

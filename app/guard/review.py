@@ -79,7 +79,8 @@ def _unread(resume: Mapping[str, Any], edit: Edit) -> Refusal | None:
     if closed := unreachable(resume, edit.path):
         code, reason = closed
         return Refusal(edit.path, edit.text, edit.text, code, reason)
-    if len(edit.text) > MAX_PROPOSAL_CHARS:
+    # One character may be a whole sentence in ordinary spelling: U+FDFA has eighteen letters.
+    if max(len(edit.text), len(read(edit.text).text)) > MAX_PROPOSAL_CHARS:
         reason = "It is far longer than a text of a résumé."
         return Refusal(edit.path, edit.text, edit.text[:SPAN_CHARS], "injected", reason)
     return None

@@ -10,6 +10,7 @@ from app.guard.lexicon import WORD_CACHE_SIZE, Word, pairs_of, sets_of, word
 
 _QUOTES = str.maketrans(dict.fromkeys("\u2018\u2019", "'") | dict.fromkeys("\u201c\u201d", '"'))
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2212\u2013\u2014", "-"))
+_LIST_MARKS = frozenset({"- ", "* ", "\u2022 ", "\u00b7 "})
 # The same said in several ways: 7:00 a.m. and 7 am, m² and square metre, handed it over.
 _TIME_OF_DAY = re.compile(r"\b(\d{1,2})(?:[:.]00)? ?([ap])(?:\.m\.?|m\b)", re.IGNORECASE)
 _UNITS = (
@@ -93,10 +94,13 @@ class Token:
 
 
 def plain(text: str) -> str:
-    """Compatibility forms, typographic quotes and dashes made ordinary; one spelling of units."""
+    """Compatibility forms, typographic quotes, dashes and gaps made ordinary; one spelling of units."""
     if not text.isascii():
         marked = re.sub("[⁰¹\u00b2\u00b3⁴-⁹]", lambda found: "^" + found[0], text)
         text = unicodedata.normalize("NFKC", marked).translate(_QUOTES | _DASHES)
+    text = " ".join(text.split())
+    if text[:2] in _LIST_MARKS:
+        text = text[2:]
     if _DIGIT.search(text):
         if _HINT_OF_TIME.search(text):
             text = _TIME_OF_DAY.sub(r"\1 \2m", text)

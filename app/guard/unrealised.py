@@ -1,5 +1,6 @@
 """What was only planned or proposed, or did not happen, is not told as done."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from app.guard.clause import Clause
@@ -13,8 +14,8 @@ _PLANNING, _WISHING, _PROPOSING = _SETS["planning"], _SETS["wishing"], _SETS["pr
 _POSSIBLY = frozenset({"could", "may", "might"})
 _REPORTING = _SETS["reporting"]
 _AGREEING, _TO_COME = _SETS["agreeing"], _SETS["to_come"]
-_STILL_OPEN = _SETS["still_open"] | _PLANNING | _WISHING | _PROPOSING
 _AWAITING = frozenset({"awaiting", "pending", "waiting"})
+_STILL_OPEN = _SETS["still_open"].union(_PLANNING, _WISHING, _PROPOSING, _AWAITING, _POSSIBLY)
 _WHICH = frozenset({"which", "who"})
 _IS = frozenset({"is", "are"})
 _LEFT_OPEN = (
@@ -52,8 +53,10 @@ def _done_at_last(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
     # Verbs that say little are deeds, too: `will make a model`.
     deeds = _stems(source, planned) - _stems(source, apart)
     # "The librarian has the proposal": that word leaves nothing open.
-    done = {source.lows[at] for at in apart if at not in planned.values()}
-    if not (_STILL_OPEN - done).isdisjoint(proposal.spelled) or _is_agreed(proposal):
+    done = Counter([source.lows[at] for at in apart if at not in planned.values()])
+    said = Counter([token.low for token in proposal.tokens if token.text != "May"])
+    is_open = any(said[low] > done[low] for low in _STILL_OPEN)
+    if is_open or _is_agreed(proposal):
         return
     elsewhere = frozenset().union(*[token.gives for token in _words(source, apart)])
     for clause in proposal.clauses:
@@ -65,19 +68,21 @@ def _done_at_last(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
                 (at in clause.positions and word.stem in deeds)
                 or (word.takes & meant and not word.takes & elsewhere)
             ):
-                said = proposal.tokens[clause.positions[0]].text.lower()
-                reason = f"You wrote that this was planned or proposed; '{said}' says it was done."
-                yield DroppedLimit("plan", said, reason)
+                deed = proposal.tokens[clause.positions[0]].text.lower()
+                reason = f"You wrote that this was planned or proposed; '{deed}' says it was done."
+                yield DroppedLimit("plan", deed, reason)
                 return
 
 
 def _is_agreed(proposal: Passage) -> bool:
     """Whether it still says that something was agreed to, not `agreed to and tried`."""
     lows = proposal.lows
-    return any(
-        low in _AGREEING and lows[at + 1 : at + 2] == ["to"] and lows[at + 2 : at + 3] != ["and"]
-        for at, low in enumerate(lows)
-    )
+    return any(low in _AGREEING and _is_before_deed(at, lows) for at, low in enumerate(lows))
+
+
+def _is_before_deed(at: int, lows: Sequence[str]) -> bool:
+    """Whether a `to` follows, and a verb: not as in `agreed to and printed`."""
+    return lows[at + 1 : at + 2] == ["to"] and lows[at + 2 : at + 3] != ["and"]
 
 
 def _is_infinitive(clause: Clause, proposal: Passage) -> bool:
@@ -124,7 +129,7 @@ def _leaves_open(at: int, lows: Sequence[str]) -> bool:
         return following.endswith("ing") or following == "to"
     is_mine = at < _WISH_REACH or not _FIRST_PERSON.isdisjoint(lows[at - _WISH_REACH : at])
     is_plan = low in _PLANNING or low in _AGREEING or (low in _WISHING and is_mine)
-    return (is_plan and following == "to") or (low == "yet" and following == "be")
+    return (is_plan and _is_before_deed(at, lows)) or (low == "yet" and following == "be")
 
 
 def _said_not_to_be(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
