@@ -134,7 +134,7 @@ class Doers:
             # "a statistician of the college ran"
             last -= len(("of", "the", "college"))
         place = last
-        while place > 0 and self.is_noun(place) and place >= last + 1 - _TITLE_WORDS:
+        while place > last - _TITLE_WORDS and self._is_in_title(place):
             place -= 1
         if place >= last:
             is_other = self.lows[last] in _OTHERS or (
@@ -174,6 +174,10 @@ class Doers:
             return True
         is_agent = self.lows[at].endswith(("er", "or")) or self.lows[at] in ("head", "captain")
         return is_agent and bool(near) and near[-1] in _DETERMINERS and not _BECOMING & {*near}
+
+    def _is_in_title(self, at: int) -> bool:
+        """Whether a word goes on with what somebody is called: `two | senior classmates`."""
+        return at > 0 and self.is_noun(at) and not self.is_number(at)
 
     def is_noun(self, at: int) -> bool:
         """Whether a content word stands here."""

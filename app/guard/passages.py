@@ -182,7 +182,12 @@ class Passage:
     def _moves(self) -> list[tuple[Quantity, Quantity]]:
         if len(self.quantities) <= 1:
             return []
-        ordered = [(one, other) for one, other, joint in self._pairs if joint in ("to", "-", "→")]
+        # "By 10 to 15 %" is one change, given roughly.
+        ordered = [
+            (one, other)
+            for one, other, joint in self._pairs
+            if joint in ("to", "-", "→") and self.lows[one.first - 1] != "by"
+        ]
         ordered += [
             (one, other)
             for one, other in pairwise(self.quantities)

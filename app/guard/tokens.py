@@ -38,7 +38,6 @@ _HINTS_OF_UNITS = ("sq", "cum", "cu.", "cu ", "cu-", "cubic", "^", "\u00b0", "de
 # "Had it fabricated" is what "got it fabricated" says.
 _HAD_DONE = re.compile(r"\bhad (?=(?:it|them|this) \w+ed\b)")
 _HINTS_OF_APART = (" it ", " them ", " these ", " over ", " down ", " back ")
-_DIGIT = re.compile(r"\d")
 _APART = re.compile(
     r"\b(?!(?:with|by|for|from|to|of|in|on|at|and|under|through) )"
     r"([a-z]+) (it|them|these|(?:the|my|our) [a-z]+) "
@@ -101,13 +100,12 @@ def plain(text: str) -> str:
     text = " ".join(text.split())
     if text[:2] in _LIST_MARKS:
         text = text[2:]
-    if _DIGIT.search(text):
-        if _HINT_OF_TIME.search(text):
-            text = _TIME_OF_DAY.sub(r"\1 \2m", text)
-        low = text.lower()
-        if any(map(low.__contains__, _HINTS_OF_UNITS)):
-            for pattern, replacement in _UNITS:
-                text = pattern.sub(replacement, text)
+    if _HINT_OF_TIME.search(text):
+        text = _TIME_OF_DAY.sub(r"\1 \2m", text)
+    low = text.lower()
+    if any(map(low.__contains__, _HINTS_OF_UNITS)):
+        for pattern, replacement in _UNITS:
+            text = pattern.sub(replacement, text)
     if "by-" in text or " by " in text:
         text = _BY.sub(lambda found: _BY_RATE.get(found[1].lower(), found[1] + "ly"), text)
     if " had " in text:
@@ -117,23 +115,53 @@ def plain(text: str) -> str:
     return text
 
 
-def _cut(text: str) -> list[Token]:
+class _Piece(NamedTuple):
+    """A token wherever it stands; `start` and `end` count from the space before it.
+
+    `folds` are the phrases it may be the first word of, by their second.
+    """
+
+    text: str
+    low: str
+    start: int
+    end: int
+    kind: str
+    word: Word | None
+    folds: dict[str, list["_Fold"]] | None
+
+
+# A résumé says most things again and again: half of a first look was cutting.
+@lru_cache(maxsize=WORD_CACHE_SIZE)
+def _pieces(run: str) -> list[_Piece]:
+    """The tokens of a text without spaces; a hyphen or apostrophe between letters separates."""
+    return [
+        _Piece(
+            *piece,
+            word=None if piece.kind in _WORDLESS else word(piece.low),
+            folds=_FOLDS.get(piece.low),
+        )
+        for piece in _cut(run)
+    ]
+
+
+class _Cut(NamedTuple):
+    text: str
+    low: str
+    start: int
+    end: int
+    kind: str
+
+
+def _cut(text: str) -> list[_Cut]:
     """The raw tokens; a hyphen or apostrophe between letters only separates."""
-    found: list[Token] = []
-    is_opening = True
+    found: list[_Cut] = []
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup or "sign"
         raw, end = match[0].lstrip(" "), match.end()
         start = end - len(raw)
-        if kind == "word":
-            found.append(Token(raw, _lowered(raw), start, end, kind, None, is_opening))
-            is_opening = False
-            continue
         if kind == "sign":
-            if _only_separates(raw, text, start, end, found):
-                continue
-            found.append(Token(raw, raw, start, end, kind, None))
-            is_opening = is_opening or raw in _SENTENCE_END
+            if not _only_separates(raw, text, start, end, found):
+                found.append(_Cut(raw, raw, start, end, kind))
             continue
         if kind == "rest":
             kind = "word"
@@ -141,14 +169,13 @@ def _cut(text: str) -> list[Token]:
             kind = "mixed"
             if match["suffix"].lower() in _SUFFIXES:
                 middle = match.end("number")
-                found.append(Token(match["number"], match["number"], start, middle, "number", None))
+                found.append(_Cut(match["number"], match["number"], start, middle, "number"))
                 raw, start, kind = match["suffix"], middle, "word"
-        found.append(Token(raw, _lowered(raw), start, end, kind, None, is_opening))
-        is_opening = False
+        found.append(_Cut(raw, _lowered(raw), start, end, kind))
     return found
 
 
-def _only_separates(sign: str, text: str, start: int, end: int, found: list[Token]) -> bool:
+def _only_separates(sign: str, text: str, start: int, end: int, found: list[_Cut]) -> bool:
     """Whether a sign belongs to its neighbours: the hyphen of a compound, the stop after `Rs`."""
     if sign == "-":
         return start > 0 and text[start - 1].isalnum() and text[end : end + 1].isalpha()
@@ -216,29 +243,58 @@ _FOLDS = _folds()
 
 def tokenise(text: str) -> list[Token]:
     """The tokens of a text that went through `plain`, phrases and tool names folded into one."""
-    raw = _cut(text)
     tokens: list[Token] = []
-    following, last = 0, len(raw) - 1
-    for at, token in enumerate(raw):
-        if at < following:
-            continue
-        seconds = _FOLDS.get(token.low)
-        # Most first words fold only with what hardly ever follows them.
-        folds = seconds and (seconds.get(raw[at + 1].low if at < last else "") or seconds[""])
-        if folds and (fold := _fitting(folds, raw, at)):
-            following = at + 1 + len(fold.rest)
-            start, end, target = token.start, raw[following - 1].end, fold.target
-            spelled = text[start:end]
-            folded = Token(spelled, target, start, end, "word", word(target), token.is_opening)
-            tokens.append(folded)
-            continue
-        if token.low == "&":
+    foldable: list[tuple[int, dict[str, list[_Fold]]]] = []
+    offset, is_opening = 0, True
+    for run in text.split(" "):
+        for spelled, low, start, end, kind, meant, folds in _pieces(run):
+            if folds:
+                foldable.append((len(tokens), folds))
+            if kind == "sign":
+                tokens.append(Token(spelled, low, offset + start, offset + end, kind, None))
+                is_opening = is_opening or low in _SENTENCE_END
+            else:
+                tokens.append(
+                    Token(spelled, low, offset + start, offset + end, kind, meant, is_opening)
+                )
+                is_opening = False
+        offset += len(run) + 1
+    tokens = _folded(tokens, foldable, text)
+    if "&" in text:
+        for token in tokens:
             # The name of a tool that has one is folded already.
-            token.low, token.kind = "and", "word"
-        if token.kind not in _WORDLESS:
-            token.word = word(token.low)
-        tokens.append(token)
+            if token.low == "&":
+                token.low, token.kind = "and", "word"
+                token.word = word("and")
     return tokens
+
+
+def _folded(
+    tokens: list[Token], foldable: list[tuple[int, dict[str, list[_Fold]]]], text: str
+) -> list[Token]:
+    """The same with each phrase and each name of several words in one token."""
+    found: list[Token] = []
+    done, last = 0, len(tokens) - 1
+    for at, seconds in foldable:
+        # Most first words fold only with what hardly ever follows them.
+        folds = seconds.get(tokens[at + 1].low if at < last else "") or seconds[""]
+        if at < done or not folds or not (fold := _fitting(folds, tokens, at)):
+            continue
+        found += tokens[done:at]
+        done = at + 1 + len(fold.rest)
+        start, end = tokens[at].start, tokens[done - 1].end
+        found.append(
+            Token(
+                text[start:end],
+                fold.target,
+                start,
+                end,
+                "word",
+                word(fold.target),
+                tokens[at].is_opening,
+            )
+        )
+    return found + tokens[done:]
 
 
 def _fitting(folds: list[_Fold], raw: list[Token], at: int) -> _Fold | None:
