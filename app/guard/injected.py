@@ -119,9 +119,11 @@ def _spans(pattern: re.Pattern[str], text: str, source: str, what: str) -> Itera
 
 
 def _odd_words(proposal: Passage, source: Passage) -> Iterator[Intrusion]:
-    for found in proposal.text.split():
-        if len(found) > _LONGEST_WORD and found not in source.text:
-            yield Intrusion(found, "This is not a word.")
+    words = proposal.text.split()
+    if len(max(words, key=len)) > _LONGEST_WORD:
+        for found in words:
+            if len(found) > _LONGEST_WORD and found not in source.text:
+                yield Intrusion(found, "This is not a word.")
     if _FOREIGN.isdisjoint(proposal.spelled):
         return
     lows = [token.low for token in proposal.tokens if token.word]

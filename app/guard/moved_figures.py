@@ -19,6 +19,8 @@ def moved_otherwise(proposal: Passage, source: Passage) -> Iterator[Quantity]:
 
 def _turned_round(proposal: Passage, source: Passage) -> Iterator[Quantity]:
     """`from 6 to 40` where the student said `from 40 to 6`."""
+    if not proposal.changes:
+        return
     known = set(source.changes)
     starts, ends = {start for start, _ in known}, {end for _, end in known}
     for (start, end), quantity in zip(proposal.changes, proposal.change_starts, strict=True):
@@ -31,6 +33,8 @@ def _turned_round(proposal: Passage, source: Passage) -> Iterator[Quantity]:
 
 def _fell_by_its_end(proposal: Passage, source: Passage) -> Iterator[Quantity]:
     """`fell by 17%` where the student said `from 23% to 17%`."""
+    if "by" not in proposal.spelled:
+        return
     ends = {
         (one.kind, value)
         for one in source.change_starts
@@ -47,7 +51,9 @@ def _fell_by_its_end(proposal: Passage, source: Passage) -> Iterator[Quantity]:
 
 def _moved_to(proposal: Passage, source: Passage) -> Iterator[Quantity]:
     """`bringing the cost down to 34%` where the student only said that it was 34%."""
-    if source.changes or not (source.stems | source.spelled).isdisjoint(DOWN):
+    if "down" not in proposal.spelled or source.changes:
+        return
+    if not (source.stems | source.spelled).isdisjoint(DOWN):
         return
     for quantity in proposal.quantities:
         if proposal.lows[max(0, quantity.first - 2) : quantity.first] in _DOWN_TO:

@@ -71,6 +71,8 @@ def _came_to(clause: Clause, proposal: Passage, source: Passage) -> bool:
 
 def _had_with(clause: Clause, source: Passage) -> bool:
     """`used a checklist` for visits `with a checklist`; who helped with one worked with it."""
+    if clause.stems not in (_USING, _WORKING_WITH):
+        return False
     objects = clause.words_at(clause.objects)
     is_below = any(known.cap < NO_CAP for known in source.clauses)
     # "Using a checklist, helped …": how, not what was done.

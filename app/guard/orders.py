@@ -16,7 +16,7 @@ for _name in ("instructions.txt", "spoken_to.txt"):
         for _hint in _hints.split(", "):
             _SPEECH.setdefault(_hint.strip(), []).append(re.compile(_pattern, re.IGNORECASE))
 _SIGNS_OF_CODE = frozenset("<`{\\[")
-_LONG_RUN = re.compile(r"\S{28}")
+_LONG_RUN_CHARS = 28
 _CODE = re.compile(
     r"</?[a-z]+\b[^<]{0,40}>|<<<|>>>|```|\{\s*\"|\\[a-z]+\{|\[/?(?:inst|system|user)\b"
     # Only where a run begins: from each of its letters it would be quadratic.
@@ -83,7 +83,8 @@ def _has_hint(text: str) -> bool:
 
 
 def _may_be_code(text: str) -> bool:
-    return not _SIGNS_OF_CODE.isdisjoint(text) or _LONG_RUN.search(text) is not None
+    longest = max(text.split(), key=len, default="")
+    return len(longest) >= _LONG_RUN_CHARS or not _SIGNS_OF_CODE.isdisjoint(text)
 
 
 def _is_order(sentence: str) -> bool:
