@@ -9,6 +9,7 @@ from app.guard.lazy import lazy
 from app.guard.lexicon import Word
 from app.guard.orders import told
 from app.guard.passages import Passage, all_names, meanings
+from app.guard.quantity import Quantity
 from app.resume.paths import text_at
 
 _SECTIONS = ("experience", "projects")
@@ -70,6 +71,11 @@ class Entry:
         return all_names((*self.bullets.values(), *self.facts, *self.headings))
 
 
+def key_of(value: float) -> str:
+    """A value without what is only lost in rounding: 1.1 lakh is 110,000."""
+    return f"{value:.9g}"
+
+
 class Texts:
     """The texts below a value of the résumé, read when they are asked for."""
 
@@ -124,6 +130,15 @@ class Around:
     def gives(self) -> frozenset[str]:
         """What may be said in other words, beside what the own text vouches for."""
         return meanings(self.facts)
+
+    @lazy
+    def figures(self) -> dict[str, list[tuple[Quantity, Passage]]]:
+        """Every quantity of the entry with its text, by `key_of` its value."""
+        found: dict[str, list[tuple[Quantity, Passage]]] = {}
+        for passage in (*self.prose, *self.facts, *self.headings):
+            for quantity in passage.quantities:
+                found.setdefault(key_of(quantity.value), []).append((quantity, passage))
+        return found
 
     @lazy
     def characters(self) -> frozenset[str]:
@@ -181,8 +196,13 @@ class Grounds:
 
     @lazy
     def entry(self) -> list[Passage]:
-        """Every text a number may come from, beside the own one."""
+        """Every text of the entry, beside the own one."""
         return [*self.neighbours, *self.around.facts, *self.around.headings]
+
+    def figures_like(self, value: float) -> list[tuple[Quantity, Passage]]:
+        """The quantities of this value that stand elsewhere in the entry, each with its text."""
+        found = self.around.figures.get(key_of(value), ())
+        return [(known, text) for known, text in found if text is not self.source]
 
     @lazy
     def is_bullet(self) -> bool:

@@ -1,9 +1,10 @@
 """Numbers: each one proposed must be one of the student's, about the same thing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from app.guard.counted import counted_otherwise
 from app.guard.derived import is_derived, is_near
+from app.guard.evidence import Grounds
 from app.guard.exchanged import exchanged
 from app.guard.lexicon import sets_of
 from app.guard.moved_figures import moved_otherwise
@@ -26,10 +27,9 @@ _COUNTED_REACH = 5
 _LIST_OPENERS = frozenset({",", ":", "("})
 
 
-def unfounded_numbers(
-    proposal: Passage, source: Passage, entry: Sequence[Passage]
-) -> Iterator[Quantity]:
+def unfounded_numbers(proposal: Passage, grounds: Grounds) -> Iterator[Quantity]:
     """The quantities of a proposal that neither its own text nor the rest of its entry holds."""
+    source = grounds.source
     for quantity in proposal.quantities:
         if _is_pronoun(quantity, proposal) or _is_in(quantity, proposal, source):
             continue
@@ -39,7 +39,7 @@ def unfounded_numbers(
             continue
         if _counts_what_follows(quantity, proposal, source):
             continue
-        if any(_is_elsewhere(quantity, proposal, source, other) for other in entry):
+        if _is_elsewhere(quantity, proposal, grounds):
             continue
         yield quantity
     yield from counted_otherwise(proposal, source)
@@ -140,20 +140,24 @@ def _is_whole(quantity: Quantity, proposal: Passage) -> bool:
     return any(whole.first == quantity.first for _, whole in proposal.parts)
 
 
-def _is_elsewhere(quantity: Quantity, proposal: Passage, source: Passage, other: Passage) -> bool:
+def _is_elsewhere(quantity: Quantity, proposal: Passage, grounds: Grounds) -> bool:
     """Whether another text of the same entry says it of a thing the own text does not count."""
-    if _is_team_size(quantity, proposal) and any(
-        _is_same(quantity, known) and _is_team_size(known, other) for known in other.quantities
-    ):
+    same = [
+        (known, text)
+        for known, text in grounds.figures_like(quantity.value)
+        if _is_same(quantity, known)
+    ]
+    if not same:
+        return False
+    if _is_team_size(quantity, proposal) and any(_is_team_size(*found) for found in same):
         return True
     counted = quantity.after or quantity.before
-    is_counted_here = any(counted & (known.after | known.before) for known in source.quantities)
+    own = grounds.source.quantities
+    is_counted_here = any(counted & (known.after | known.before) for known in own)
     if is_counted_here and quantity.kind != "year" and not _is_whole(quantity, proposal):
         return False
-    return any(
-        _is_same(quantity, known)
-        and (quantity.kind == "year" or bool(counted & (known.after | known.before)))
-        for known in other.quantities
+    return quantity.kind == "year" or any(
+        not counted.isdisjoint(known.after | known.before) for known, _ in same
     )
 
 

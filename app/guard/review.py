@@ -140,7 +140,7 @@ def _objections(
 
 
 def _figures(proposal: Passage, grounds: Grounds) -> Iterator[tuple[str, str, str]]:
-    for quantity in unfounded_numbers(proposal, grounds.source, grounds.entry):
+    for quantity in unfounded_numbers(proposal, grounds):
         span = _span(proposal, quantity.first, quantity.last - 1)
         yield span, "number", f"The figure '{span}' is not what you wrote about this."
     for grade in other_grades(proposal, grounds.source):

@@ -1,12 +1,14 @@
 import pytest
 
+from app.guard.evidence import Evidence
 from app.guard.numbers import unfounded_numbers
 from app.guard.passages import Passage
 
 
 def unfounded(source: str, proposal: str, *entry: str) -> list[str]:
     said = Passage(proposal)
-    found = unfounded_numbers(said, Passage(source), [Passage(text) for text in entry])
+    evidence = Evidence({"experience": [{"bullets": [source, *entry]}]})
+    found = unfounded_numbers(said, evidence.grounds("experience.0.bullets.0"))
     return [" ".join(token.text for token in said.tokens[one.first : one.last]) for one in found]
 
 
