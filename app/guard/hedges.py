@@ -60,7 +60,7 @@ _SHARED = re.compile(
     rf"(?:{_PERSON}|{_MATES}|team|group)\b"
     r"|alongside\b|jointly\b|together with\b|collaborat\w+|partner(?:ed|ing) with\b"
     r"|work(?:ed|ing)? (?:closely )?with\b[^,;.]* to \w"
-    rf"|(?<!interviews )(?<!meetings )(?<!talks )with (?:two|three|four|five|six|\d+) "
+    rf"|(?<!interviews )(?<!meetings )(?<!talks )(?<!test )(?<!tests )(?<!session )(?<!trial )with (?:two|three|four|five|six|\d+) "
     rf"(?:\w+ )?(?!(?:{_DEVICES})\b)"
     r"\w+(?:ers|ors|ists|ians|ants|mates)\b"
     r"|team of \w+|\w+[- ](?:member|person|people) (?:team|group)\b|co-\w+ed\b"

@@ -1,6 +1,6 @@
 """Words that never stand for one another: sold and given away, before and after the filing."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from app.guard.hedges import DroppedLimit, negates
 from app.guard.lexicon import pairs_of, sets_of, stem
@@ -10,23 +10,20 @@ _DETERMINERS = sets_of("grammar.txt")["determiners"]
 _REACH = 3
 
 
-def _pairs(kind: str) -> dict[str, frozenset[str]]:
-    """For each word the words it is never said for."""
+def _pairs(kind: str, key: Callable[[str], str] = str) -> dict[str, frozenset[str]]:
+    """For each word the words it is never said for, both by their key."""
     table: dict[str, set[str]] = {}
     for name, sides in pairs_of("opposites.txt", ":"):
         if name != kind:
             continue
-        left, _, right = (side.split() for side in sides.partition("|"))
+        left, _, right = ([*map(key, side.split())] for side in sides.partition("|"))
         for one, others in ((left, right), (right, left)):
             for word in one:
                 table.setdefault(word, set()).update(others)
     return {word: frozenset(others) for word, others in table.items()}
 
 
-_WORDS = {
-    stem(word): frozenset(stem(other) for other in others)
-    for word, others in _pairs("words").items()
-}
+_WORDS = _pairs("words", stem)
 _LINKS, _TURNS = _pairs("links"), _pairs("turns")
 
 

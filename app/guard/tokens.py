@@ -37,6 +37,7 @@ _HINT_OF_TIME = re.compile(r"\d ?[AaPp]")
 _HINTS_OF_UNITS = ("sq", "cum", "cu.", "cu ", "cu-", "cubic", "^", "\u00b0", "deg")
 # "Had it fabricated" is what "got it fabricated" says.
 _HAD_DONE = re.compile(r"\bhad (?=(?:it|them|this) \w+ed\b)")
+_LOOKING = re.compile(r"\b[Ll]ooking to (?=[a-z])")
 _HINTS_OF_APART = (" it ", " them ", " these ", " over ", " down ", " back ")
 _APART = re.compile(
     r"\b(?!(?:with|by|for|from|to|of|in|on|at|and|under|through) )"
@@ -108,6 +109,8 @@ def plain(text: str) -> str:
             text = pattern.sub(replacement, text)
     if "by-" in text or " by " in text:
         text = _BY.sub(lambda found: _BY_RATE.get(found[1].lower(), found[1] + "ly"), text)
+    if "ooking to " in text:
+        text = _LOOKING.sub("aiming to ", text)
     if " had " in text:
         text = _HAD_DONE.sub("got ", text)
     if any(map(text.__contains__, _HINTS_OF_APART)):

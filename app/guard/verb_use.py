@@ -15,7 +15,7 @@ _GRAMMAR = sets_of("grammar.txt")
 _SETS = sets_of("rewording.txt")
 _JOINTS, _AUXILIARIES = _GRAMMAR["joints"], _GRAMMAR["auxiliaries"]
 _PREPOSITIONS, _DETERMINERS = _GRAMMAR["prepositions"], _GRAMMAR["determiners"]
-_INFINITIVES = _GRAMMAR["infinitives"]
+_INFINITIVES, _BEFORE_THINGS = _GRAMMAR["infinitives"], _GRAMMAR["before_things"]
 # Nouns first, whatever their ending; verbs only where their object follows.
 _NOUNS_IN_ING = _GRAMMAR["nouns_in_ing"]
 # With an object of its own a trial is a test; `that` opens what was found.
@@ -124,7 +124,8 @@ class VerbReader:
         if verb.form == "base":
             is_theirs = before not in ("to", "and", "or") and self.is_left_to_others(at)
             joins = (
-                before in ("to", "did")
+                before == "did"
+                or self.is_infinitive(at)
                 or (before == "can" and (at == 1 or self.lows[at - 2] in STOPS))
                 or is_theirs
                 or (before in _INFINITIVES and self.joins_base())
@@ -135,6 +136,10 @@ class VerbReader:
         # "She hopes to restore": what follows is a wish.
         return starts or (after == "to" and verb.base in _HOPING)
 
+    def is_infinitive(self, at: int) -> bool:
+        """Whether a `to` before it leads to a deed: not `contributed to design reviews`."""
+        return self.lows[at - 1] == "to" and self.lows[at - 2] not in _BEFORE_THINGS
+
     def unlisted(self, at: int, *, starts: bool) -> Verb | None:
         """A word no ladder lists that stands where a verb stands and ends like one."""
         low, word = self.lows[at], self.tokens[at].word
@@ -144,7 +149,7 @@ class VerbReader:
         is_told = is_told or (low.endswith("ed") and self.doers.has_named_subject(at))
         if low.endswith("ed") and is_told and len(low) > len("need"):
             return Verb(word.stem, DOING_LEVEL, "past")
-        follows_to = self.lows[at - 1] == "to" and low == self.tokens[at].text
+        follows_to = self.is_infinitive(at) and low == self.tokens[at].text
         if follows_to and (self.lows[at + 1] in _DETERMINERS or self.doers.is_noun(at + 1)):
             return Verb(word.stem, DOING_LEVEL, "base")
         leads = starts or (
