@@ -205,7 +205,8 @@ class _Parser(VerbReader):
         # A phrase folded into one word has lost its tense.
         if verb.form == "past" or "_" in verb.base:
             return at == 0 or before in _JOINTS or before in STOPS or before in ("i", "we")
-        return at == 0
+        # "Attended stand-ups and was writing tests"
+        return at == 0 or (before in PASSIVE and verb.form == "ing")
 
     def agent_level(self, at: int, verb: Verb) -> int:
         """The step left to the student where the text says that others did it."""

@@ -66,7 +66,8 @@ def _is_said_here(at: int, said: Word, clause: Clause, proposal: Passage, ground
         return True
     if is_passive_by(at, proposal) and (_is_vouched_for(said, grounds) or said.stem in LIGHT):
         return True
-    return (clause.level or 0) <= CAPPING_LEVEL and bool(said.acts & source.all_acts)
+    is_low = (clause.level or 0) <= CAPPING_LEVEL and not clause.is_of_others
+    return is_low and bool(said.acts & source.all_acts)
 
 
 def _is_added(at: int, said: Word, proposal: Passage, source: Passage) -> bool:

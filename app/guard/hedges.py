@@ -94,7 +94,7 @@ _SOCIAL = stems_of(
 _NEGATING = stems_of(
     "not never no none nobody nothing neither nor without unable cannot lack absence "
     "absent missing prevent avoid stop fail free hardly rarely non un in_no instead_of unlike "
-    "except keep offline zero nil"
+    "except offline zero nil"
 )
 _NEGATIVE_FORM = re.compile(r"(?:un|non|in|im|ir|il|dis|mis)\w{4,}|\w{3,}(?:less|-free)|\w+n't")
 

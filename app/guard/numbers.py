@@ -108,7 +108,7 @@ def _is_in(quantity: Quantity, proposal: Passage, source: Passage) -> bool:
         return True
     if _is_team_size(quantity, proposal) and any(_is_team_size(known, source) for known in equal):
         return True
-    counted = quantity.after or quantity.before
+    counted = quantity.after or _after_whole(quantity, proposal) or quantity.before
     if any(counted & (known.after | known.before) for known in equal) or not counted:
         return True
     if not any(known.after | known.before for known in equal):
@@ -133,6 +133,14 @@ def _is_team_size(quantity: Quantity, passage: Passage) -> bool:
     """`team of 4`, `10-member committee`, `organising committee of 10`."""
     near = passage.tokens[max(0, quantity.first - 2) : quantity.last + 2]
     return bool(_TEAMS & {token.low for token in near})
+
+
+def _after_whole(quantity: Quantity, proposal: Passage) -> frozenset[str]:
+    """What both figures of `42 out of 50 marks` count."""
+    if proposal.lows[quantity.last : quantity.last + 1] != ["out_of"]:
+        return frozenset()
+    wholes = (whole.after for part, whole in proposal.parts if part.first == quantity.first)
+    return next(wholes, frozenset())
 
 
 def _is_whole(quantity: Quantity, proposal: Passage) -> bool:

@@ -10,6 +10,10 @@ from app.guard.lexicon import WORD_CACHE_SIZE, Word, pairs_of, sets_of, word
 
 _QUOTES = str.maketrans(dict.fromkeys("\u2018\u2019", "'") | dict.fromkeys("\u201c\u201d", '"'))
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2212\u2013\u2014", "-"))
+# "First- and second-year students" are first-year and second-year students.
+_SUSPENDED = re.compile(r"\b(\w+)- (and|or|to) (\w+)-(\w+)")
+# "A graduate-to-be" is soon to be one.
+_TO_BE = re.compile(r"(?<!soon-)\b(?!soon\b)(\w+)-to-be\b", re.IGNORECASE)
 _LIST_MARKS = frozenset({"- ", "* ", "\u2022 ", "\u00b7 "})
 # The same said in several ways: 7:00 a.m. and 7 am, m² and square metre, handed it over.
 _TIME_OF_DAY = re.compile(r"\b(\d{1,2})(?:[:.]00)? ?([ap])(?:\.m\.?|m\b)", re.IGNORECASE)
@@ -109,6 +113,10 @@ def plain(text: str) -> str:
             text = pattern.sub(replacement, text)
     if "by-" in text or " by " in text:
         text = _BY.sub(lambda found: _BY_RATE.get(found[1].lower(), found[1] + "ly"), text)
+    if "- " in text:
+        text = _SUSPENDED.sub(r"\1-\4 \2 \3-\4", text)
+    if "-to-be" in text:
+        text = _TO_BE.sub(r"soon-to-be \1", text)
     if "ooking to " in text:
         text = _LOOKING.sub("aiming to ", text)
     if " had " in text:

@@ -121,8 +121,8 @@ def _leaves_open(at: int, lows: Sequence[str]) -> bool:
     if low in _AWAITING:
         return at > 0 and lows[at - 1] in _IS
     if low in _POSSIBLY:
-        # "estimated that waste could come down"
-        return any(
+        # "which may be tried next year", "estimated that waste could come down"
+        return (low != "could" and following == "be") or any(
             one == "that" and lows[place - 1] in _REPORTING for place, one in enumerate(lows[:at])
         )
     if low in _PROPOSING:
