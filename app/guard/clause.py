@@ -70,6 +70,11 @@ class Clause:
         return frozenset().union(*[word.gives for word in self.words_at(self.words)])
 
     @lazy
+    def named(self) -> frozenset[str]:
+        """Its content words themselves, without synonyms."""
+        return frozenset().union(*[word.names for word in self.words_at(self.words)])
+
+    @lazy
     def takes(self) -> frozenset[str]:
         """Meanings of which one is needed to explain any of its content words."""
         return frozenset().union(*[word.takes for word in self.words_at(self.words)])

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 
 from app.guard.lexicon import Word, sets_of
 from app.guard.passages import Passage
@@ -17,6 +18,8 @@ def counted_otherwise(proposal: Passage, source: Passage) -> Iterator[Quantity]:
     yield from _miscounted(proposal, source)
     yield from _multiplied(proposal, source)
     yield from _of_collections(proposal, source)
+    if len(source.quantities) > 1:
+        yield from _described_otherwise(proposal, source)
     if len(proposal.quantities) > 1:
         yield from _said_again(proposal, source)
 
@@ -94,6 +97,42 @@ def _multiplied(proposal: Passage, source: Passage) -> Iterator[Quantity]:
         after = proposal.lows[quantity.last : quantity.last + 2]
         if "each" in (*before, *after) and len(counts) > 1:
             yield quantity
+
+
+def _described_otherwise(proposal: Passage, source: Passage) -> Iterator[Quantity]:
+    """`130 complete responses` of one who had 130, of which 112 were complete."""
+    for quantity in proposal.quantities:
+        same = [one for one in source.quantities if _is_equal(one, quantity)]
+        described = _description(quantity, proposal)
+        if len(same) != 1 or not described:
+            continue
+        said = [one for one in source.quantities if described & _told_of(one, source)]
+        if said and not any(_is_equal(one, quantity) for one in said):
+            yield quantity
+
+
+def _is_equal(one: Quantity, other: Quantity) -> bool:
+    return (one.kind, one.value) == (other.kind, other.value)
+
+
+def _description(quantity: Quantity, passage: Passage) -> frozenset[str]:
+    """The names of the one word between a number and its noun in the plural."""
+    following = passage.tokens[quantity.last : quantity.last + _THING_REACH]
+    words = [token.word for token in following if token.word and not token.word.is_glue]
+    is_pair = len(words) == _THING_REACH and words[1].text.endswith(("s", "children", "people"))
+    return words[0].names if is_pair and not words[0].text.endswith("s") else frozenset()
+
+
+def _told_of(quantity: Quantity, passage: Passage) -> frozenset[str]:
+    """The names of what is said of a number without a noun: `of which 112 were complete`."""
+    following = [*passage.tokens[quantity.last :], None]
+    for token, after in pairwise(following):
+        if token is None or token.word is None:
+            break
+        if not token.word.is_glue:
+            is_noun = token.low.endswith("s") or (after and after.word and not after.word.is_glue)
+            return frozenset() if is_noun else token.word.names
+    return frozenset()
 
 
 def _of_collections(proposal: Passage, source: Passage) -> Iterator[Quantity]:

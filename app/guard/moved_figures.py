@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from app.guard.clause import Clause
 from app.guard.derived import DOWN, is_near
 from app.guard.passages import Passage
 from app.guard.quantity import Quantity
@@ -13,6 +14,7 @@ def moved_otherwise(proposal: Passage, source: Passage) -> Iterator[Quantity]:
     """Figures of a proposal that moved another way than the student wrote, or did not move."""
     yield from _moved_to(proposal, source)
     yield from _fell_by_its_end(proposal, source)
+    yield from _to_another_deed(proposal, source)
     if len(proposal.quantities) > 1:
         yield from _turned_round(proposal, source)
 
@@ -29,6 +31,44 @@ def _turned_round(proposal: Passage, source: Passage) -> Iterator[Quantity]:
         is_crossed = start in starts and end in ends and (start, end) not in known
         if is_turned or is_crossed or (known and is_near(start, end, 0)):
             yield quantity
+
+
+def _to_another_deed(proposal: Passage, source: Passage) -> Iterator[Quantity]:
+    """`reported 18 motors` of one who read 18 motors and reported some of them."""
+    if len(source.clauses) <= 1:
+        return
+    for quantity in proposal.quantities:
+        same = [one for one in source.quantities if _is_equal(one, quantity)]
+        if quantity.kind != "plain" or len(same) != 1 or _is_apart(same[0], source):
+            continue
+        here, there = _clause_of(quantity, proposal), _clause_of(same[0], source)
+        if here is None or there is None:
+            continue
+        verbs, things = here.words_at(here.positions), here.words_at([quantity.last])
+        if any(there.means(verb) or not verb.names.isdisjoint(there.stems) for verb in verbs):
+            continue
+        if any(
+            known is not there
+            and any(not verb.names.isdisjoint(known.stems) for verb in verbs)
+            and any(not thing.names.isdisjoint(known.named) for thing in things)
+            for known in source.clauses
+        ):
+            yield quantity
+
+
+def _is_apart(quantity: Quantity, passage: Passage) -> bool:
+    """`…, around 25 customers a day`: added at the end, of whatever stands before."""
+    return "," in passage.lows[max(0, quantity.first - 2) : quantity.first]
+
+
+def _clause_of(quantity: Quantity, passage: Passage) -> Clause | None:
+    """The clause that tells what was done to what a figure counts."""
+    told = (one for one in passage.clauses if one.positions and quantity.last in one.words)
+    return next(told, None)
+
+
+def _is_equal(one: Quantity, other: Quantity) -> bool:
+    return (one.kind, one.value) == (other.kind, other.value)
 
 
 def _fell_by_its_end(proposal: Passage, source: Passage) -> Iterator[Quantity]:

@@ -1,7 +1,8 @@
 """Who did what to whom stays as it was: no deed goes from one doer to another."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import takewhile
+from itertools import combinations, takewhile
 
 from app.guard.clause import Clause
 from app.guard.doers import is_somebody
@@ -23,6 +24,7 @@ def reversals(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
     yield from _given_away(proposal, source)
     yield from _done_to_me(proposal, source)
     yield from _shared_in(proposal, source)
+    yield from _objects_exchanged(proposal, source)
     yield from _compared_otherwise(proposal, source)
 
 
@@ -80,6 +82,34 @@ def _done_to_me(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
     for token, after in zip(proposal.tokens, proposal.tokens[1:], strict=False):
         if after.low in _ME and token.word and token.word.stem in own:
             yield DroppedLimit("doer", token.text, f"You wrote that you '{token.low}', not they.")
+
+
+def _objects_exchanged(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
+    """`keeping the patient ready and holding the tray` where it was the other way round."""
+    told = [clause for clause in proposal.clauses if clause.positions and clause.chunks]
+    times = Counter(clause.stems for clause in source.clauses)
+    known = {
+        clause.stems: _of_first(clause)
+        for clause in source.clauses
+        if clause.chunks and times[clause.stems] == 1
+    }
+    both = [(clause, known[clause.stems]) for clause in told if clause.stems in known]
+    for (one, own), (other, its) in combinations(both, 2):
+        first, second = _of_first(one), _of_first(other)
+        if (
+            not first.isdisjoint(its - own)
+            and not second.isdisjoint(own - its)
+            and first.isdisjoint(own - its)
+            and second.isdisjoint(its - own)
+        ):
+            verb = proposal.tokens[one.positions[0]].text.lower()
+            reason = f"You wrote '{verb}' of something else."
+            yield DroppedLimit("object", verb, reason)
+
+
+def _of_first(clause: Clause) -> frozenset[str]:
+    """What the first object of a clause is called."""
+    return frozenset().union(*[word.names for word in clause.words_at(clause.chunks[0])])
 
 
 def _shared_in(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
