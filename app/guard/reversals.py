@@ -91,7 +91,7 @@ def _objects_exchanged(proposal: Passage, source: Passage) -> Iterator[DroppedLi
     known = {
         clause.stems: _of_first(clause)
         for clause in source.clauses
-        if clause.chunks and times[clause.stems] == 1
+        if clause.chunks and times[clause.stems] == 1 and not clause.stems <= GENERIC_DOING
     }
     both = [(clause, known[clause.stems]) for clause in told if clause.stems in known]
     for (one, own), (other, its) in combinations(both, 2):
