@@ -83,7 +83,15 @@ class Clause:
     def deeds(self) -> frozenset[str]:
         """Meanings of what was done; where, when and for whom names no deed."""
         named = self.words if self.level is None else self.objects
-        meant = [self.done, *[word.names for word in self.words_at(named)]]
+        # "Entered forms collected from villages" does not say by whom they were collected.
+        meant = [
+            self.done,
+            *[
+                word.names
+                for word in self.words_at(named)
+                if word.verb is None or word.verb.form != "past"
+            ],
+        ]
         if self.level is None or not LIGHT.isdisjoint(self.stems):
             for word in self.words_at(self.objects):
                 meant += (word.gives, word.acts)

@@ -52,6 +52,7 @@ def says_little(said: Word, clause: Clause, proposal: Passage, grounds: Grounds)
         or root in directions(source)
         or (
             (root in EVERYDAY or said.verb_level <= CAPPING_LEVEL)
+            and not _is_told_of_thing(said, source)
             and not is_of_thing(clause, proposal)
             and _is_replaced(clause, proposal, source)
             and _replaces(proposal, source)
@@ -75,6 +76,14 @@ def is_of_thing(clause: Clause, proposal: Passage) -> bool:
     # "templates that I set up"
     is_mine = before[-1:] in (["i"], ["we"])
     return not {"which", "that"}.isdisjoint(before if is_mine else before[-1:])
+
+
+def _is_told_of_thing(said: Word, source: Passage) -> bool:
+    """`collected` of one who entered forms collected from villages: by whom, it does not say."""
+    return not said.names.isdisjoint(source.names) and any(
+        word.verb is not None and word.verb.form == "past" and not word.names.isdisjoint(said.names)
+        for word in source.words
+    )
 
 
 def _came_with(said: Word, source: Passage) -> bool:

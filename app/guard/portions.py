@@ -1,6 +1,7 @@
 """A part of a thing is not the thing, and a record of a deed is not the deed."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from app.guard.clause import Clause
 from app.guard.hedges import DroppedLimit
@@ -18,6 +19,7 @@ def grown(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
     """Wholes claimed where the student had a part, deeds where the student wrote them down."""
     if not _PARTS.isdisjoint(source.spelled) and _PARTS.isdisjoint(proposal.spelled):
         yield from _whole_claimed(proposal, source)
+    yield from _all_of_them_claimed(proposal, source)
     yield from _deed_claimed(proposal, source)
     yield from _more_included(proposal, source)
 
@@ -45,6 +47,22 @@ def _whole_claimed(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]
                     reason = f"You wrote of a {low} of it; without that it is all of it."
                     yield DroppedLimit(low, said.text, reason)
                     return
+
+
+def _all_of_them_claimed(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
+    """`stitched them` where the student stitched three of them."""
+    if "them" not in source.spelled or "them" not in proposal.spelled:
+        return
+    said = {one.value for one in proposal.quantities}
+    for part in source.quantities:
+        is_part = source.lows[part.last : part.last + 2] == ["of", "them"]
+        deed = source.tokens[part.first - 1].word if part.first else None
+        if not is_part or deed is None or part.value in said:
+            continue
+        for token, after in pairwise(proposal.tokens):
+            if after.low == "them" and token.word and token.word.stem == deed.stem:
+                reason = f"You wrote that you '{token.low}' some of them, not all."
+                yield DroppedLimit("them", token.text, reason)
 
 
 def _deed_claimed(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
