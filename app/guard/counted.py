@@ -9,6 +9,7 @@ from app.guard.passages import Passage
 from app.guard.quantity import Quantity
 
 _THING_REACH = 2
+_EACH_REACH = 4
 _COLLECTIONS = sets_of("portions.txt")["collections"]
 _EACH = frozenset({"each", "every", "per", "both", "apiece", "respectively"})
 
@@ -92,10 +93,19 @@ def _multiplied(proposal: Passage, source: Passage) -> Iterator[Quantity]:
     if "each" not in proposal.spelled or not _EACH.isdisjoint(source.spelled):
         return
     counts = [one for one in source.quantities if one.kind == "plain"]
+    at = proposal.lows.index("each")
+    # "Explained cards to 120 farmers in each village meeting" of one who did so in meetings.
+    is_of_several = any(
+        thing.text + "s" in source.spelled
+        for token in proposal.tokens[at + 1 : at + 1 + _EACH_REACH]
+        if (thing := token.word)
+    )
     for quantity in proposal.quantities:
         before = proposal.lows[max(0, quantity.first - len(("each", "of", "the"))) : quantity.first]
-        after = proposal.lows[quantity.last : quantity.last + 2]
-        if "each" in (*before, *after) and len(counts) > 1:
+        after = proposal.lows[quantity.last : quantity.last + _EACH_REACH]
+        if ("each" in (*before, *after[:2]) and len(counts) > 1) or (
+            is_of_several and "each" in after
+        ):
             yield quantity
 
 

@@ -110,7 +110,10 @@ class _Reader:
         return any(self.lows[before] in CURRENCIES for before in (at - 2, at - 3))
 
     def qualifier(self, first: int, last: int, kind: str) -> str:
-        if self.lows[last] == "+" or (self.lows[last], self.lows[last + 1]) == ("or", "more"):
+        if self.lows[last] in ("+", "plus") or (self.lows[last], self.lows[last + 1]) == (
+            "or",
+            "more",
+        ):
             return "over"
         if kind == "ordinal" or self.lows[last] in NOT_LIMITED:
             # "Under the second engineer" is no second at the most.

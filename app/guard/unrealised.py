@@ -55,9 +55,14 @@ def _done_at_last(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
     # "The librarian has the proposal": that word leaves nothing open.
     done = Counter([source.lows[at] for at in apart if at not in planned.values()])
     said = Counter([token.low for token in proposal.tokens if token.text != "May"])
-    is_open = any(said[low] > done[low] for low in _STILL_OPEN)
-    if is_open or _is_agreed(proposal):
+    still_open = [low for low in _STILL_OPEN if said[low] > done[low]]
+    openers = {source.lows[at] for at in planned.values()}
+    # "Suggested it, which they plan to try": each of the two keeps its own open.
+    if len(still_open) >= len(openers) or (still_open and openers.isdisjoint(still_open)):
         return
+    if _is_agreed(proposal):
+        return
+    planned = {at: by for at, by in planned.items() if source.lows[by] not in still_open}
     elsewhere = frozenset().union(*[token.gives for token in _words(source, apart)])
     for clause in proposal.clauses:
         if not clause.verbs or _is_infinitive(clause, proposal):
@@ -103,13 +108,12 @@ def _planned(source: Passage) -> dict[int, int]:
         return planned
     lows, tokens = source.lows, source.tokens
     for at in range(len(lows) - 1):
-        # Further on in an open sentence nothing is opened again.
-        if at not in planned and _leaves_open(at, lows):
+        if _leaves_open(at, lows):
             for place in range(at + 1, len(tokens)):
                 # "1:50" ends nothing.
                 if lows[place] in _SENTENCE_ENDS and tokens[place - 1].kind != "number":
                     break
-                planned.setdefault(place, at)
+                planned[place] = at
     return planned
 
 
