@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Protocol, Self
 from pydantic import AfterValidator, Field, StringConstraints, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from app.guard.tokens import plain
+from app.guard.plain_text import plain
 from app.wire import WireModel
 
 # A group of fewer is not singled out, and a cohort of fewer is not summed up. Five is the usual

@@ -20,8 +20,8 @@ from app.analytics.objection import Objection
 from app.analytics.owners import owner, subject_of
 from app.analytics.table import COUNTED, Cell, Table
 from app.analytics.vocabulary import ADVICE, CAUSES, roots, unknown_words
+from app.guard.plain_text import plain
 from app.guard.review import Refusal
-from app.guard.tokens import plain
 
 # Stored with every summary it let through. Raise it when a verdict can change.
 PROSE_CHECK_VERSION = "2"

@@ -22,7 +22,8 @@ _PERSON = (
     "supervisor|nurse|engineer|doctor|chef|faculty|professor|mentor|manager|accountant|guide"
     "|lawyer|advocate|teacher|technician|architect|editor|auditor|officer|scientist|therapist"
     "|pharmacist|designer|operator|captain|coordinator|fitter|foreman|machinist|tutor|instructor"
-    "|trainer|consultant|surveyor|welder|agronomist|baker|tailor|fitter|statistician|supervisor"
+    "|trainer|consultant|surveyor|welder|agronomist|baker|tailor|statistician|executive|leader|head"
+    "|in-?charge|associate|analyst|assistant|representative|developer|clerk|cashier|inspector"
 )
 _SUPERVISED = re.compile(
     r"\bunder (?:the |a |an |my |close |direct |strict )*(?:\w+ )?"
@@ -60,8 +61,9 @@ _SHARED = re.compile(
     rf"(?:{_PERSON}|{_MATES}|team|group)\b"
     r"|alongside\b|jointly\b|together with\b|collaborat\w+|partner(?:ed|ing) with\b"
     r"|work(?:ed|ing)? (?:closely )?with\b[^,;.]* to \w"
-    rf"|(?<!interviews )(?<!meetings )(?<!talks )(?<!test )(?<!tests )(?<!session )(?<!trial )with (?:two|three|four|five|six|\d+) "
-    rf"(?:\w+ )?(?!(?:{_DEVICES})\b)"
+    # Interviews with four owners, a test with eight users: they are no partners.
+    r"|(?<!interviews )(?<!meetings )(?<!talks )(?<!test )(?<!tests )(?<!session )(?<!trial )"
+    rf"with (?:two|three|four|five|six|\d+) (?:\w+ )?(?!(?:{_DEVICES})\b)"
     r"\w+(?:ers|ors|ists|ians|ants|mates)\b"
     r"|team of \w+|\w+[- ](?:member|person|people) (?:team|group)\b|co-\w+ed\b"
     r"|(?:group|team) project\b"
@@ -69,7 +71,7 @@ _SHARED = re.compile(
     rf"|with the help of an? (?:\w+ ){{0,2}}(?:{_PERSON}|{_MATES}|team)\b"
     r"|with (?:the |some )?(?:help|assistance|support) from\b|with another \w+"
     r"|with the (?:\w+ )?\w+(?:ian|ist)\b"
-    rf"|with (?:the|my|our|an?) (?:\w+ )?(?:{_PERSON})\b)"
+    rf"|with (?:the|my|our|an?) (?:\w+ ){{0,2}}(?:{_PERSON})\b)"
 )
 _STILL_SHARED = re.compile(
     rf"\b(?:{_MATES.replace('|students', '')})\b|\bteam|\bgroup"

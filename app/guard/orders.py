@@ -7,7 +7,7 @@ from functools import lru_cache
 from app.guard.lazy import lazy
 from app.guard.lexicon import pairs_of
 from app.guard.passages import PASSAGES_KEPT, Passage
-from app.guard.tokens import plain
+from app.guard.plain_text import plain
 
 # By what a text must contain to be worth the search: almost none does.
 _SPEECH: dict[str, list[re.Pattern[str]]] = {}

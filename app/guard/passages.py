@@ -8,9 +8,10 @@ from app.guard.clause import Clause
 from app.guard.clauses import clauses
 from app.guard.lazy import lazy
 from app.guard.lexicon import Word, sets_of
+from app.guard.plain_text import plain
 from app.guard.quantities import quantities
 from app.guard.quantity import Quantity
-from app.guard.tokens import Token, plain, tokenise
+from app.guard.tokens import Token, tokenise
 
 _MATES = sets_of("grammar.txt")["mates"]
 _COMPARING = sets_of("rewording.txt")["comparing"]

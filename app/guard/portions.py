@@ -70,16 +70,20 @@ def _deed_claimed(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
     known = [clause for clause in source.clauses if clause.positions]
     for clause in known:
         recorded = _recorded(clause)
-        if not recorded or not proposal.stems.isdisjoint(_RECORDS | _RECORDING):
+        if not recorded:
             continue
         verbs = frozenset().union(*[one.done for one in known])
         for claimed in proposal.clauses:
             acts = claimed.words_at(claimed.positions)
             if not acts or any(not act.takes.isdisjoint(verbs) for act in acts):
                 continue
-            if claimed.level and any(
-                not word.takes.isdisjoint(recorded) for word in claimed.words_at(claimed.objects)
-            ):
+            # "Calibrated the balances and updated the log" of one who only updated it
+            keeps = not proposal.stems.isdisjoint(_RECORDS | _RECORDING)
+            objects = claimed.words_at(claimed.objects)
+            is_named = not recorded.isdisjoint(acts[0].names)
+            if keeps and (not is_named or any(word.stem in _RECORDS for word in objects)):
+                continue
+            if claimed.level and any(not word.takes.isdisjoint(recorded) for word in objects):
                 reason = f"You wrote it down; '{acts[0].text}' says that you did it."
                 yield DroppedLimit("record", acts[0].text, reason)
                 return

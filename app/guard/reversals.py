@@ -15,6 +15,7 @@ from app.guard.tokens import Token
 _GRAMMAR = sets_of("grammar.txt")
 _SEPARATING = _GRAMMAR["prepositions"] | _GRAMMAR["joints"]
 _ME = frozenset({"me", "us"})
+_THAN = frozenset({"than", "more_than", "less_than"})
 _BY_REACH, _DOER_REACH = 3, 5
 _SIDE_REACH = 5
 
@@ -64,7 +65,7 @@ def _doers(clause: Clause, tokens: Sequence[Token]) -> list[Token]:
 
 
 def _names_somebody(token: Token) -> bool:
-    """Whether a word can stand in what the doer is called: not in `by fault and told the leader`."""
+    """Whether a word may be of what a doer is called: not in `by fault and told the leader`."""
     return token.word is not None and token.low not in _SEPARATING and token.low[-3:] != "ing"
 
 
@@ -134,7 +135,7 @@ def _behind(link: str, passage: Passage) -> Iterator[tuple[str, frozenset[str]]]
 
 def _compared_otherwise(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
     """`B fitted better than A` of one who wrote that A did better than B."""
-    if "than" not in source.spelled or "than" not in proposal.spelled:
+    if _THAN.isdisjoint(source.spelled) or _THAN.isdisjoint(proposal.spelled):
         return
     known = _comparisons(source)
     for word, left, right in _comparisons(proposal):
@@ -150,9 +151,10 @@ def _comparisons(passage: Passage) -> list[tuple[str, frozenset[str], frozenset[
     """Every `… better than …` with the names on both sides."""
     found: list[tuple[str, frozenset[str], frozenset[str]]] = []
     for at, low in enumerate(passage.lows):
-        if low == "than" and at:
+        if low in _THAN and at:
+            word = at - 1 if low == "than" else at
             sides = (
-                passage.tokens[max(0, at - 1 - _SIDE_REACH) : at - 1],
+                passage.tokens[max(0, word - _SIDE_REACH) : word],
                 [*takewhile(_is_no_and, passage.tokens[at + 1 : at + 1 + _SIDE_REACH])],
             )
             left, right = (
@@ -161,7 +163,7 @@ def _comparisons(passage: Passage) -> list[tuple[str, frozenset[str], frozenset[
                 )
                 for side in sides
             )
-            found.append((passage.lows[at - 1], left, right))
+            found.append((passage.lows[word], left, right))
     return found
 
 

@@ -1,54 +1,12 @@
 """A text cut into words, numbers and signs, the same way for source and proposal."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 from app.guard.lexicon import WORD_CACHE_SIZE, Word, pairs_of, sets_of, word
 
-_QUOTES = str.maketrans(dict.fromkeys("\u2018\u2019", "'") | dict.fromkeys("\u201c\u201d", '"'))
-_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2212\u2013\u2014", "-"))
-# "First- and second-year students" are first-year and second-year students.
-_SUSPENDED = re.compile(r"\b(\w+)- (and|or|to) (\w+)-(\w+)")
-# "A graduate-to-be" is soon to be one.
-_TO_BE = re.compile(r"(?<!soon-)\b(?!soon\b)(\w+)-to-be\b", re.IGNORECASE)
-_LIST_MARKS = frozenset({"- ", "* ", "\u2022 ", "\u00b7 "})
-# The same said in several ways: 7:00 a.m. and 7 am, m² and square metre, handed it over.
-_TIME_OF_DAY = re.compile(r"\b(\d{1,2})(?:[:.]00)? ?([ap])(?:\.m\.?|m\b)", re.IGNORECASE)
-_UNITS = (
-    (re.compile(r"\b(?:sq\.?|square)[ -]?m(?:et(?:re|er)s?|trs?)?\b|\bm\^2", re.IGNORECASE), "sqm"),
-    (re.compile(r"\b(?:sq\.?|square)[ -]?(?:ft\b|feet|foot)|\bft\^2", re.IGNORECASE), "sqft"),
-    (
-        re.compile(r"\b(?:sq\.?|square)[ -]?(?:cm|centimet(?:re|er)s?)\b|\bcm\^2", re.IGNORECASE),
-        "sqcm",
-    ),
-    (
-        re.compile(r"\b(?:sq\.?|square)[ -]?(?:km|kilomet(?:re|er)s?)\b|\bkm\^2", re.IGNORECASE),
-        "sqkm",
-    ),
-    (re.compile(r"\b(?:cu\.?|cubic)[ -]?m(?:et(?:re|er)s?)?\b|\bm\^3", re.IGNORECASE), "cum"),
-    (
-        re.compile(r" ?(?:\u00b0 ?|\bdeg(?:rees?)?\.? )(?:c\b|celsius|centigrade)", re.IGNORECASE),
-        " degc",
-    ),
-)
-_BY = re.compile(r"\b(hour|day|week|month|year)[ -]by[ -]\1\b", re.IGNORECASE)
-_BY_RATE = {"day": "daily"}
-# One of these is in all that is searched for: almost no text has one.
-_HINT_OF_TIME = re.compile(r"\d ?[AaPp]")
-_HINTS_OF_UNITS = ("sq", "cum", "cu.", "cu ", "cu-", "cubic", "^", "\u00b0", "deg")
-# "Had it fabricated" is what "got it fabricated" says.
-_HAD_DONE = re.compile(r"\bhad (?=(?:it|them|this) \w+ed\b)")
-_LOOKING = re.compile(r"\b[Ll]ooking to (?=[a-z])")
-_HINTS_OF_APART = (" it ", " them ", " these ", " over ", " down ", " back ")
-_APART = re.compile(
-    r"\b(?!(?:with|by|for|from|to|of|in|on|at|and|under|through) )"
-    r"([a-z]+) (it|them|these|(?:the|my|our) [a-z]+) "
-    r"(over|down|up|out|off|back|together|away)\b",
-    re.IGNORECASE,
-)
 # The first alternative is most of a text; without it every word is tried as five other things.
 # So is every space unless it goes with what follows; only one, or a run of them is quadratic.
 _TOKEN = re.compile(
@@ -95,35 +53,6 @@ class Token:
         """Whether it looks like an acronym or a product: capitals beyond the first, or digits."""
         tail = self.text[1:]
         return self.kind == "mixed" or (tail != tail.lower() and not self.text.endswith("'S"))
-
-
-def plain(text: str) -> str:
-    """Compatibility forms, typographic quotes, dashes and gaps made ordinary; one spelling of units."""
-    if not text.isascii():
-        marked = re.sub("[⁰¹\u00b2\u00b3⁴-⁹]", lambda found: "^" + found[0], text)
-        text = unicodedata.normalize("NFKC", marked).translate(_QUOTES | _DASHES)
-    text = " ".join(text.split())
-    if text[:2] in _LIST_MARKS:
-        text = text[2:]
-    if _HINT_OF_TIME.search(text):
-        text = _TIME_OF_DAY.sub(r"\1 \2m", text)
-    low = text.lower()
-    if any(map(low.__contains__, _HINTS_OF_UNITS)):
-        for pattern, replacement in _UNITS:
-            text = pattern.sub(replacement, text)
-    if "by-" in text or " by " in text:
-        text = _BY.sub(lambda found: _BY_RATE.get(found[1].lower(), found[1] + "ly"), text)
-    if "- " in text:
-        text = _SUSPENDED.sub(r"\1-\4 \2 \3-\4", text)
-    if "-to-be" in text:
-        text = _TO_BE.sub(r"soon-to-be \1", text)
-    if "ooking to " in text:
-        text = _LOOKING.sub("aiming to ", text)
-    if " had " in text:
-        text = _HAD_DONE.sub("got ", text)
-    if any(map(text.__contains__, _HINTS_OF_APART)):
-        text = _APART.sub(r"\1 \3 \2", text)
-    return text
 
 
 class _Piece(NamedTuple):
@@ -253,7 +182,7 @@ _FOLDS = _folds()
 
 
 def tokenise(text: str) -> list[Token]:
-    """The tokens of a text that went through `plain`, phrases and tool names folded into one."""
+    """The tokens of a text that is in ordinary spelling, phrases and tool names folded into one."""
     tokens: list[Token] = []
     foldable: list[tuple[int, dict[str, list[_Fold]]]] = []
     offset, is_opening = 0, True

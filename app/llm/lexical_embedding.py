@@ -15,7 +15,8 @@ from importlib import resources
 
 from app.guard.lexicon import WORD_CACHE_SIZE, Word, word
 from app.guard.lists import lines
-from app.guard.tokens import plain, tokenise
+from app.guard.plain_text import plain
+from app.guard.tokens import tokenise
 from app.llm import word_vectors
 from app.llm.client import Usage
 from app.llm.embedding import Embedded, Vector, unit
