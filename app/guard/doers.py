@@ -177,7 +177,9 @@ class Doers:
 
     def _is_in_title(self, at: int) -> bool:
         """Whether a word goes on with what somebody is called: `two | senior classmates`."""
-        return at > 0 and self.is_noun(at) and not self.is_number(at)
+        # "Course" says nothing of itself, yet "the course teacher" is somebody.
+        is_noun = self.is_noun(at) or self.lows[at] == "course"
+        return at > 0 and is_noun and not self.is_number(at)
 
     def is_noun(self, at: int) -> bool:
         """Whether a content word stands here."""
