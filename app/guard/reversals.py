@@ -8,13 +8,15 @@ from app.guard.clause import Clause
 from app.guard.doers import is_somebody
 from app.guard.generic import GENERIC_DOING
 from app.guard.hedges import DroppedLimit
-from app.guard.lexicon import sets_of
+from app.guard.lexicon import sets_of, stems_of
 from app.guard.passages import Passage
 from app.guard.tokens import Token
 
 _GRAMMAR = sets_of("grammar.txt")
 _SEPARATING = _GRAMMAR["prepositions"] | _GRAMMAR["joints"]
 _ME = frozenset({"me", "us"})
+# "My part was the study" did it; "they handled the rest" did that, too.
+_DOING = stems_of("do handle")
 _THAN = frozenset({"than", "more_than", "less_than"})
 _BY_REACH, _DOER_REACH = 3, 5
 _SIDE_REACH = 5
@@ -92,7 +94,7 @@ def _objects_exchanged(proposal: Passage, source: Passage) -> Iterator[DroppedLi
     known = {
         clause.stems: _of_first(clause)
         for clause in source.clauses
-        if clause.chunks and times[clause.stems] == 1 and not clause.stems <= GENERIC_DOING
+        if clause.chunks and times[clause.stems] == 1 and not clause.stems <= _DOING
     }
     both = [(clause, known[clause.stems]) for clause in told if clause.stems in known]
     for (one, own), (other, its) in combinations(both, 2):

@@ -11,6 +11,8 @@ from app.guard.portions import grown
     [
         ("Wrote the report", "Wrote the method section of the report"),
         ("Scheduled deliveries", "Kept the record of deliveries"),
+        ("Calibrated scales and kept the log", "Kept the calibration log of scales"),
+        ("Cut the patterns and stitched them", "Cut the patterns and stitched three of them"),
         ("Prepared the plan, including the cost sheet", "Prepared the cost sheet"),
     ],
 )
@@ -30,6 +32,9 @@ def test_more_than_the_student_had_is_named(said: str, source: str) -> None:
         ("Checked everything", "Checked one half of"),
         ("Cleaned the yard", "Kept the record of deliveries and cleaned the yard"),
         ("Swept paths", "Kept the record of deliveries"),
+        ("Kept the calibration log and cleaned scales", "Kept the calibration log of scales"),
+        ("Stitched three of the patterns and cut them", "Cut patterns and stitched three of them"),
+        ("Cut patterns and showed them", "Cut patterns, three of them in silk, and showed them"),
         ("Prepared the cost sheet, including taxes", "Prepared the cost sheet"),
         ("Including taxes", "Prepared the cost sheet"),
     ],

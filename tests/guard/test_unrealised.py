@@ -11,6 +11,8 @@ from app.guard.unrealised import unrealised
     [
         ("Added push notifications", "Plan to add push notifications"),
         ("Widened the drain", "Proposed widening the drain"),
+        ("Suggested a logo, which they printed", "Suggested a logo, which they plan to print"),
+        ("Suggested it; it was tried", "Suggested it; it may be tried next year"),
         ("The sister displayed it", "The sister plans to display it"),
         (
             "Presented it to the department and the municipality",
@@ -32,6 +34,10 @@ def test_what_did_not_happen_yet_is_named(said: str, source: str) -> None:
     ("said", "source"),
     [
         ("Plans to add push notifications", "Plan to add push notifications"),
+        ("Planned the menu and planned to print it", "Planned the menu and planned to print it."),
+        ("Agreed to and printed 40 posters", "Agreed to and printed 40 posters."),
+        ("It is waiting for approval", "It has been drafted and is waiting for approval."),
+        ("It is proposed to print and to sell it", "Plan to print it and propose to sell it"),
         ("Tested the login", "Tested the login. Plan to add push notifications"),
         ("Login page, to see it", "Tested the login. Plan to add push notifications"),
         ("Fixed tables", "People who wanted to learn came; fixed tables"),
