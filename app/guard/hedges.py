@@ -101,6 +101,10 @@ _NEGATING = stems_of(
 _NEGATIVE_FORM = re.compile(r"(?:un|non|in|im|ir|il|dis|mis)\w{4,}|\w{3,}(?:less|-free)|\w+n't")
 
 
+_ALONE = frozenset(
+    ["individual", "individually", "solo", "alone", "independent", "independently", "myself"]
+)
+_GROUPS = frozenset({"group", "team", "pair", "jointly", "together"})
 _NONE = frozenset({"no", "none", "nobody", "nothing", "never", "zero", "nil"})
 
 
@@ -127,6 +131,7 @@ def dropped_limits(proposal: Passage, grounds: Grounds) -> Iterator[DroppedLimit
     yield from _dropped_words(proposal, grounds.source)
     yield from _dropped_rank(proposal, grounds.source)
     yield from _nothing_happened(proposal, grounds.source)
+    yield from _done_alone(proposal, grounds.source)
     if not grounds.is_bullet:
         if not grounds.is_summary and "only" in grounds.source.spelled - proposal.spelled:
             yield DroppedLimit("only", _opening(proposal), "You wrote 'only' of this.")
@@ -182,6 +187,16 @@ def _nothing_happened(proposal: Passage, source: Passage) -> Iterator[DroppedLim
         return
     token = next(token for token in proposal.tokens if token.low in _NONE)
     yield DroppedLimit("result", token.text, f"You did not say '{token.low}' here.")
+
+
+def _done_alone(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
+    """`an individual project` of one who did it in a group."""
+    if _ALONE.isdisjoint(proposal.spelled) or not _ALONE.isdisjoint(source.spelled):
+        return
+    if _SHARED.search(source.text.lower()) or not _GROUPS.isdisjoint(source.spelled):
+        said = next(token.text for token in proposal.tokens if token.low in _ALONE)
+        reason = f"You did this together with others; '{said}' claims it for you alone."
+        yield DroppedLimit("group", said, reason)
 
 
 def _opening(proposal: Passage) -> str:

@@ -4,12 +4,16 @@ from itertools import pairwise
 
 from app.guard.clause import CAPPING_LEVEL, NO_CAP, Clause
 from app.guard.doers import PASSIVE
+from app.guard.generic import COURSES
 from app.guard.lexicon import sets_of, stems_of
 from app.guard.others_deeds import names_their_doer
 from app.guard.passages import Passage
+from app.guard.roles import HOPING
 
 _USING = stems_of("use")
+_TAKING = stems_of("do complete undergo take have")
 _WORKING_WITH = stems_of("work_with")
+_HOPE_REACH = 12
 _WITH, _WITH_REACH = frozenset({"with", "using"}), 5
 _JOINTS = sets_of("grammar.txt")["joints"]
 _PAST = ("ed", "en", "ade", "one", "ung", "ept", "old", "ought", "aught")
@@ -32,6 +36,7 @@ def claims_nothing(clause: Clause, proposal: Passage, source: Passage) -> bool:
         or all(names_their_doer(at, proposal, source) for at in clause.positions)
         or _came_to(clause, proposal, source)
         or _had_with(clause, source)
+        or _did_course(clause, source)
         or _is_still_planned(clause, proposal, source)
         or _is_attribute(clause, proposal, source)
         or _is_nobodys(clause, proposal, source)
@@ -87,6 +92,20 @@ def _had_with(clause: Clause, source: Passage) -> bool:
         ]
     )
     return all(word.is_glue or not word.names.isdisjoint(had) for word in objects)
+
+
+def _did_course(clause: Clause, source: Passage) -> bool:
+    """`who has done industrial training` of a student `with industrial training`."""
+    objects = clause.words_at(clause.objects)
+    if not clause.stems <= _TAKING or not objects or objects[-1].stem not in COURSES:
+        return False
+    return any(
+        word.stem == objects[-1].stem
+        and "with" in source.lows[max(0, at - _WITH_REACH) : at]
+        and HOPING.isdisjoint(source.lows[max(0, at - _HOPE_REACH) : at])
+        for at, token in enumerate(source.tokens)
+        if (word := token.word)
+    )
 
 
 def _is_still_planned(clause: Clause, proposal: Passage, source: Passage) -> bool:

@@ -28,6 +28,7 @@ def why_it_is_not_theirs(
             source.tells_of_others
             and (
                 _was_made_by_others(said, clause, source)
+                or _is_what_they_made(said, source)
                 or (_is_told(at, proposal) and _is_other_word_for_theirs(said, source))
                 or _takes_in_theirs(said, clause, source)
             )
@@ -42,9 +43,11 @@ def why_it_is_not_theirs(
 
 
 def _is_by_own_team(source: Passage) -> bool:
-    """`prepared by a team of three`, of which the student was one."""
+    """`prepared by a team of three`, of which the student was one; not `by the design team`."""
     return any(
-        low == "by" and not _TEAMS.isdisjoint(source.lows[at + 1 : at + 1 + _BY_REACH])
+        low == "by"
+        and source.lows[at + 1 : at + 2] != ["the"]
+        and not _TEAMS.isdisjoint(source.lows[at + 1 : at + 1 + _BY_REACH])
         for at, low in enumerate(source.lows)
     )
 
@@ -91,6 +94,21 @@ def _was_made_by_others(said: Word, clause: Clause, source: Passage) -> bool:
         if any(_is_making(word.stem, word.verb_level) for word in known.words_at(known.positions))
     ]
     return bool(makers) and all(level == 0 for level in makers)
+
+
+def _is_what_they_made(said: Word, source: Passage) -> bool:
+    """`designed the screens` of one who built them to designs that a team had made."""
+    if not _is_making(said.stem, said.verb_level) or said.stem in GENERIC_MAKING:
+        return False
+    if any(said.stem in known.stems for known in source.clauses):
+        return False
+    theirs = [known for known in source.clauses if known.is_of_others]
+    return any(not said.names.isdisjoint(known.named) for known in theirs) and not any(
+        word.names & said.names
+        for known in source.clauses
+        if not known.is_of_others
+        for word in known.words_at(known.objects)
+    )
 
 
 def _is_told(at: int, proposal: Passage) -> bool:

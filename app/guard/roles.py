@@ -19,7 +19,7 @@ _WITH_WHOM, _EMPLOYER_REACH = frozenset({"with", "for", "at", "under"}), 5
 _OF_OTHERS = frozenset(
     {"by", "under", "with", "from", "once", "after", "when", "because", "before"}
 )
-_HOPING = frozenset(
+HOPING = frozenset(
     [
         *("hope", "hopes", "hoping", "seek", "seeks", "seeking", "looking", "want", "wants"),
         *("wanting", "wish", "wishes", "wishing", "aim", "aims", "aiming", "interested", "keen"),
@@ -89,7 +89,7 @@ def _is_of_post(at: int, proposal: Passage, source: Passage) -> bool:
 def _is_wished(at: int, passage: Passage) -> bool:
     """Whether the sentence has said before that something is hoped for: `seeking a post as`."""
     sentence = takewhile(lambda low: low not in _SENTENCE_ENDS, reversed(passage.lows[:at]))
-    return not _HOPING.isdisjoint(sentence)
+    return not HOPING.isdisjoint(sentence)
 
 
 def _is_doer(at: int, passage: Passage) -> bool:
