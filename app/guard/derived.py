@@ -14,7 +14,7 @@ ROUNDING_PERCENT = 0.5
 _HUNDRED = 100.0
 _MOST_COUNTS = 20
 DOWN = stems_of(
-    "reduce cut lower decrease shorten minimise drop fall less fewer down shrink save faster "
+    "reduce cut lower decrease shorten minimise drop fall less fewer down shrink save faster speed_up "
     "quicker speed trim slash lessen diminish bring_down decline dip reduction saving"
 )
 _UP = stems_of(
@@ -107,9 +107,10 @@ def _follows(quantity: Quantity, proposal: Passage, source: Passage) -> bool:
 
 def _is_of_change(quantity: Quantity, proposal: Passage) -> bool:
     """`75% faster`, `fell by 75%`; not `9 of 12 (75%) found it faster`."""
-    after = proposal.lows[quantity.last : quantity.last + 1]
-    if quantity.first and proposal.lows[quantity.first - 1] == "by" and after != ["of"]:
-        return True
+    before = proposal.lows[quantity.first - 1] if quantity.first else ""
+    if before in ("by", "("):
+        # "21 of them (7%) fell outside" is a share.
+        return before == "by" and proposal.lows[quantity.last : quantity.last + 1] != ["of"]
     near = proposal.tokens[max(0, quantity.first - _BEFORE_SHARE) : quantity.last + _AFTER_SHARE]
     stems = {token.word.stem for token in near if token.word}
     return bool(stems & (DOWN | _UP))
