@@ -14,6 +14,7 @@ _USING = stems_of("use")
 _TAKING = stems_of("do complete undergo take have")
 _WORKING_WITH = stems_of("work_with")
 _HOPE_REACH = 12
+_DENIAL_REACH = 3
 _WITH, _WITH_REACH = frozenset({"with", "using"}), 5
 _JOINTS = sets_of("grammar.txt")["joints"]
 _PAST = ("ed", "en", "ade", "one", "ung", "ept", "old", "ought", "aught")
@@ -37,6 +38,7 @@ def claims_nothing(clause: Clause, proposal: Passage, source: Passage) -> bool:
         or _came_to(clause, proposal, source)
         or _had_with(clause, source)
         or _did_course(clause, source)
+        or _is_denied_too(clause, proposal, source)
         or _is_still_planned(clause, proposal, source)
         or _is_attribute(clause, proposal, source)
         or _is_nobodys(clause, proposal, source)
@@ -92,6 +94,23 @@ def _had_with(clause: Clause, source: Passage) -> bool:
         ]
     )
     return all(word.is_glue or not word.names.isdisjoint(had) for word in objects)
+
+
+def _is_denied_too(clause: Clause, proposal: Passage, source: Passage) -> bool:
+    """`has not been built yet` of what `is not yet built`."""
+    if "not" not in source.spelled or not _is_denied(clause.positions[0], proposal):
+        return False
+    said = clause.words_at(clause.positions[:1])
+    return any(
+        token.word is not None
+        and any(token.word.stem == word.stem for word in said)
+        and _is_denied(at, source)
+        for at, token in enumerate(source.tokens)
+    )
+
+
+def _is_denied(at: int, passage: Passage) -> bool:
+    return "not" in passage.lows[max(0, at - _DENIAL_REACH) : at]
 
 
 def _did_course(clause: Clause, source: Passage) -> bool:

@@ -1,6 +1,7 @@
 """What the student saw or somebody else did, and a rewording may not tell as the student's deed."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from app.guard.clause import CAPPING_LEVEL, MAKING_LEVEL, Clause
 from app.guard.derived import MOVING, directions
@@ -8,6 +9,7 @@ from app.guard.doers import STOPS, SUBJECT_REACH, is_somebody
 from app.guard.generic import CARRYING_OUT, GENERIC_DOING, GENERIC_MAKING, LIGHT
 from app.guard.lexicon import Word, sets_of, stems_of
 from app.guard.passages import Passage
+from app.guard.tokens import Token
 
 # "planned and cooked by our batch"
 _BY_REACH, _DOER_REACH = 3, 2
@@ -131,13 +133,23 @@ def _takes_in_theirs(said: Word, clause: Clause, source: Passage) -> bool:
     if said.verb_level <= CAPPING_LEVEL:
         return False
     for chunk in clause.chunks:
-        about = [known for known in source.clauses if _are_done(clause.words_at(chunk), known)]
+        heads = clause.words_at(_before_of(chunk, clause.tokens))
+        about = [known for known in source.clauses if _are_done(heads, known)]
         if about and all(known.is_of_others for known in about):
             is_making = _is_making(said.stem, said.verb_level)
             done = frozenset().union(*[known.done for known in about])
             if is_making or said.stem in CARRYING_OUT or not said.takes.isdisjoint(done):
                 return True
     return False
+
+
+def _before_of(chunk: Sequence[int], tokens: Sequence[Token]) -> list[int]:
+    """The thing itself, not whose it is: the renders of `the renders of the reception`."""
+    apart = (
+        at for at, after in pairwise(chunk) if any(one.low == "of" for one in tokens[at:after])
+    )
+    last = next(apart, chunk[-1])
+    return [at for at in chunk if at <= last]
 
 
 def _turns_on_their_doer(clause: Clause, proposal: Passage, source: Passage) -> bool:

@@ -5,13 +5,15 @@ from itertools import pairwise
 
 from app.guard.clause import Clause
 from app.guard.hedges import DroppedLimit
-from app.guard.lexicon import sets_of, stem
+from app.guard.lexicon import sets_of, stem, stems_of
 from app.guard.passages import Passage
 
 _SETS = sets_of("portions.txt")
 _PARTS, _PARTITIVE = _SETS["parts"], _SETS["partitive"]
 _PEOPLE = _SETS["people"]
 _RECORDS = frozenset(stem(word) for word in _SETS["records"])
+_NOTING = stems_of("note write_down mark list log")
+_DOING = stems_of("make do perform carry_out conduct implement")
 _RECORDING = frozenset(stem(word) for word in _SETS["recording"])
 
 
@@ -21,6 +23,7 @@ def grown(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
         yield from _whole_claimed(proposal, source)
     yield from _all_of_them_claimed(proposal, source)
     yield from _deed_claimed(proposal, source)
+    yield from _noted_then_done(proposal, source)
     yield from _more_included(proposal, source)
 
 
@@ -87,6 +90,27 @@ def _deed_claimed(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
                 reason = f"You wrote it down; '{acts[0].text}' says that you did it."
                 yield DroppedLimit("record", acts[0].text, reason)
                 return
+
+
+def _noted_then_done(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
+    """`made the alterations` of one who noted them."""
+    noted = [one for one in source.clauses if one.chunks and one.stems and one.stems <= _NOTING]
+    if not noted:
+        return
+    others = [one for one in source.clauses if one not in noted]
+    for clause in proposal.clauses:
+        head = clause.words_at(clause.chunks[0][-1:]) if clause.chunks else []
+        if not clause.level or not clause.stems or not clause.stems <= _DOING:
+            continue
+        only_noted = [
+            word
+            for word in head
+            if any(not word.names.isdisjoint(one.named) for one in noted)
+            and all(word.names.isdisjoint(one.named) for one in others)
+        ]
+        if only_noted:
+            verb = proposal.tokens[clause.positions[0]].text
+            yield DroppedLimit("record", verb, f"You wrote it down; '{verb}' says that you did it.")
 
 
 def _more_included(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:

@@ -152,8 +152,12 @@ class VerbReader:
         follows_to = self.is_infinitive(at) and low == self.tokens[at].text
         if follows_to and (self.lows[at + 1] in _DETERMINERS or self.doers.is_noun(at + 1)):
             return Verb(word.stem, DOING_LEVEL, "base")
-        leads = starts or (
-            self.lows[at - 1] in ("in", "by", "with", "of", "for") and self.follows_any(at)
+        # "Kept the cost low by reusing old benches": with an object it is a deed.
+        is_means = self.lows[at - 1] == "by" and not self.doers.is_person(at + 1)
+        leads = (
+            starts
+            or (is_means and self.doers.is_noun(at + 1))
+            or (self.lows[at - 1] in ("in", "by", "with", "of", "for") and self.follows_any(at))
         )
         if low.endswith("ing") and leads and len(low) > len("being"):
             return Verb(word.stem, DOING_LEVEL, "ing")
