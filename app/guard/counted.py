@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from app.guard.lexicon import Word, sets_of
 from app.guard.passages import Passage
-from app.guard.quantity import Quantity
+from app.guard.quantity import Quantity, is_equal
 
 _THING_REACH = 2
 _EACH_REACH = 4
@@ -112,17 +112,13 @@ def _multiplied(proposal: Passage, source: Passage) -> Iterator[Quantity]:
 def _described_otherwise(proposal: Passage, source: Passage) -> Iterator[Quantity]:
     """`130 complete responses` of one who had 130, of which 112 were complete."""
     for quantity in proposal.quantities:
-        same = [one for one in source.quantities if _is_equal(one, quantity)]
+        same = [one for one in source.quantities if is_equal(one, quantity)]
         described = _description(quantity, proposal)
         if len(same) != 1 or not described:
             continue
         said = [one for one in source.quantities if described & _told_of(one, source)]
-        if said and not any(_is_equal(one, quantity) for one in said):
+        if said and not any(is_equal(one, quantity) for one in said):
             yield quantity
-
-
-def _is_equal(one: Quantity, other: Quantity) -> bool:
-    return (one.kind, one.value) == (other.kind, other.value)
 
 
 def _description(quantity: Quantity, passage: Passage) -> frozenset[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise
 
 from app.guard.passages import Passage
-from app.guard.quantity import Quantity
+from app.guard.quantity import Quantity, is_equal
 
 _NEAR = 6
 
@@ -38,10 +38,6 @@ def _named_once(passage: Passage) -> list[Quantity]:
     """Figures that occur once, without `one`."""
     counts = Counter((one.kind, one.value) for one in passage.quantities)
     return [one for one in passage.quantities if counts[one.kind, one.value] == 1 != one.value]
-
-
-def _is_equal(one: Quantity, other: Quantity) -> bool:
-    return (one.kind, one.value) == (other.kind, other.value)
 
 
 def _stand_for_each_other(said: Sequence[Quantity], known: Sequence[Quantity]) -> bool:
@@ -149,8 +145,8 @@ def _paired(turn: list[Quantity]) -> list[tuple[Quantity, Quantity]]:
 def _tie(quantity: Quantity, ties: Sequence[tuple[Quantity, Quantity]]) -> tuple[str, float] | None:
     """Kind and value of the figure that one is paired with."""
     for one, other in ties:
-        if _is_equal(quantity, one):
+        if is_equal(quantity, one):
             return other.kind, other.value
-        if _is_equal(quantity, other):
+        if is_equal(quantity, other):
             return one.kind, one.value
     return None

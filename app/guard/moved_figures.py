@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from app.guard.clause import Clause
 from app.guard.derived import DOWN, is_near
 from app.guard.passages import Passage
-from app.guard.quantity import Quantity
+from app.guard.quantity import Quantity, is_equal
 
 _DOWN_TO = (["down", "to"], ["down", "by"])
 
@@ -38,7 +38,7 @@ def _to_another_deed(proposal: Passage, source: Passage) -> Iterator[Quantity]:
     if len(source.clauses) <= 1:
         return
     for quantity in proposal.quantities:
-        same = [one for one in source.quantities if _is_equal(one, quantity)]
+        same = [one for one in source.quantities if is_equal(one, quantity)]
         if quantity.kind != "plain" or len(same) != 1 or _is_apart(same[0], source):
             continue
         here, there = _clause_of(quantity, proposal), _clause_of(same[0], source)
@@ -65,10 +65,6 @@ def _clause_of(quantity: Quantity, passage: Passage) -> Clause | None:
     """The clause that tells what was done to what a figure counts."""
     told = (one for one in passage.clauses if one.positions and quantity.last in one.words)
     return next(told, None)
-
-
-def _is_equal(one: Quantity, other: Quantity) -> bool:
-    return (one.kind, one.value) == (other.kind, other.value)
 
 
 def _fell_by_its_end(proposal: Passage, source: Passage) -> Iterator[Quantity]:

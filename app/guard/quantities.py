@@ -26,6 +26,7 @@ from app.guard.quantity_words import (
     UNITS,
     VAGUE,
     WHICH_YEARS,
+    adds_up,
 )
 from app.guard.tokens import Token
 
@@ -88,23 +89,13 @@ class _Reader:
             elif (
                 self.tokens[at].kind != "number"
                 and (following := self.literal(at)) is not None
-                and self.can_add(value, following)
+                and adds_up(value, following)
             ):
                 value += following
             else:
                 break
             at += 1
         return total + value, scale, at
-
-    @staticmethod
-    def can_add(value: float, following: float) -> bool:
-        """Whether `twenty` may be followed by `five`."""
-        tens = 10
-        return (
-            (value % _HUNDRED >= 2 * tens and value % tens == 0 and 0 < following < tens)
-            or (value >= _HUNDRED and value % _HUNDRED == 0 and following < _HUNDRED)
-            or (value == 0 and following > 0)
-        )
 
     def is_money(self, at: int) -> bool:
         return any(self.lows[before] in CURRENCIES for before in (at - 2, at - 3))

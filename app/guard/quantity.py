@@ -33,6 +33,11 @@ class Quantity(NamedTuple):
     before: frozenset[str]
 
 
+def is_equal(one: Quantity, other: Quantity) -> bool:
+    """Whether two quantities are as much of the same kind, of whatever thing."""
+    return (one.kind, one.value) == (other.kind, other.value)
+
+
 def as_range(one: Quantity, other: Quantity, lows: Sequence[str]) -> tuple[Quantity, Quantity]:
     """Both ends of a range count the same thing in the same unit."""
     between = lows[one.last : other.first]

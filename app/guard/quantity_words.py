@@ -79,3 +79,13 @@ NOT_LIMITED = frozenset(
 )
 # "five financial years" are five years.
 WHICH_YEARS = frozenset({"financial", "academic", "calendar", "working", "consecutive"})
+
+
+def adds_up(value: float, following: float) -> bool:
+    """Whether `twenty` may be followed by `five`, `two hundred` by `six`."""
+    ten, hundred = 10, 100
+    return (
+        (value % hundred >= 2 * ten and value % ten == 0 and 0 < following < ten)
+        or (value >= hundred and value % hundred == 0 and following < hundred)
+        or (value == 0 and following > 0)
+    )
