@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from app.guard.lexicon import WORD_CACHE_SIZE, Word, pairs_of, sets_of, word
+from app.guard.lexicon import LONGEST_STEMMED, WORD_CACHE_SIZE, Word, pairs_of, sets_of, word
 
 # The first alternative is most of a text; without it every word is tried as five other things.
 # So is every space unless it goes with what follows; only one, or a run of them is quadratic.
@@ -55,36 +55,9 @@ class Token:
         return self.kind == "mixed" or (tail != tail.lower() and not self.text.endswith("'S"))
 
 
-class _Piece(NamedTuple):
-    """A token wherever it stands; `start` and `end` count from the space before it.
-
-    `folds` are the phrases it may be the first word of, by their second.
-    """
-
-    text: str
-    low: str
-    start: int
-    end: int
-    kind: str
-    word: Word | None
-    folds: dict[str, list["_Fold"]] | None
-
-
-# A résumé says most things again and again: half of a first look was cutting.
-@lru_cache(maxsize=WORD_CACHE_SIZE)
-def _pieces(run: str) -> list[_Piece]:
-    """The tokens of a text without spaces; a hyphen or apostrophe between letters separates."""
-    return [
-        _Piece(
-            *piece,
-            word=None if piece.kind in _WORDLESS else word(piece.low),
-            folds=_FOLDS.get(piece.low),
-        )
-        for piece in _cut(run)
-    ]
-
-
 class _Cut(NamedTuple):
+    """A token before it is known what it means; it starts and ends where its run does, at 0."""
+
     text: str
     low: str
     start: int
@@ -181,13 +154,33 @@ def _by_second(folds: list[_Fold]) -> dict[str, list[_Fold]]:
 _FOLDS = _folds()
 
 
+# A token of a run, its meaning, and by their second word the phrases that may start with it.
+_Piece = tuple[_Cut, Word | None, dict[str, list[_Fold]] | None]
+
+
+def _read(run: str) -> list[_Piece]:
+    return [
+        (cut, None if cut.kind in _WORDLESS else word(cut.low), _FOLDS.get(cut.low))
+        for cut in _cut(run)
+    ]
+
+
+# A résumé says most things again and again, and cutting was a fifth of a first look.
+_known = lru_cache(maxsize=WORD_CACHE_SIZE)(_read)
+
+
+def _pieces(run: str) -> list[_Piece]:
+    """The tokens of a text without spaces; what no word is as long as is not kept."""
+    return _known(run) if len(run) <= LONGEST_STEMMED else _read(run)
+
+
 def tokenise(text: str) -> list[Token]:
     """The tokens of a text that is in ordinary spelling, phrases and tool names folded into one."""
     tokens: list[Token] = []
     foldable: list[tuple[int, dict[str, list[_Fold]]]] = []
     offset, is_opening = 0, True
     for run in text.split(" "):
-        for spelled, low, start, end, kind, meant, folds in _pieces(run):
+        for (spelled, low, start, end, kind), meant, folds in _pieces(run):
             if folds:
                 foldable.append((len(tokens), folds))
             if kind == "sign":
