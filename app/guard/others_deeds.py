@@ -134,13 +134,23 @@ def _takes_in_theirs(said: Word, clause: Clause, source: Passage) -> bool:
         return False
     for chunk in clause.chunks:
         heads = clause.words_at(_before_of(chunk, clause.tokens))
-        about = [known for known in source.clauses if _are_done(heads, known)]
-        if about and all(known.is_of_others for known in about):
+        named = [
+            known
+            for known in source.clauses
+            if any(not word.names.isdisjoint(known.named) for word in heads)
+        ]
+        meant = [known for known in source.clauses if _are_done(clause.words_at(chunk), known)]
+        about = next((found for found in (named, meant) if _are_of_others(found)), None)
+        if about:
             is_making = _is_making(said.stem, said.verb_level)
             done = frozenset().union(*[known.done for known in about])
             if is_making or said.stem in CARRYING_OUT or not said.takes.isdisjoint(done):
                 return True
     return False
+
+
+def _are_of_others(clauses: Sequence[Clause]) -> bool:
+    return bool(clauses) and all(clause.is_of_others for clause in clauses)
 
 
 def _before_of(chunk: Sequence[int], tokens: Sequence[Token]) -> list[int]:
