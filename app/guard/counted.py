@@ -124,9 +124,10 @@ def _described_otherwise(proposal: Passage, source: Passage) -> Iterator[Quantit
 def _description(quantity: Quantity, passage: Passage) -> frozenset[str]:
     """The names of the one word between a number and its noun in the plural."""
     following = passage.tokens[quantity.last : quantity.last + _THING_REACH]
-    words = [token.word for token in following if token.word and not token.word.is_glue]
-    is_pair = len(words) == _THING_REACH and words[1].text.endswith(("s", "children", "people"))
-    return words[0].names if is_pair and not words[0].text.endswith("s") else frozenset()
+    words = [token.word for token in following if token.word]
+    if len(words) != _THING_REACH or words[0].is_glue or words[0].text.endswith("s"):
+        return frozenset()
+    return words[0].names if words[1].text.endswith(("s", "children", "people")) else frozenset()
 
 
 def _told_of(quantity: Quantity, passage: Passage) -> frozenset[str]:

@@ -13,7 +13,11 @@ from app.guard.passages import Passage
 from app.guard.tokens import Token
 
 _GRAMMAR = sets_of("grammar.txt")
-_SEPARATING = _GRAMMAR["prepositions"] | _GRAMMAR["joints"]
+_PREPOSITIONS = _GRAMMAR["prepositions"]
+_SEPARATING = _PREPOSITIONS | _GRAMMAR["joints"]
+# "The store staff" are who they are by what stands before.
+_GROUPS = frozenset({"staff", "team", "department", "office"})
+_LINK_REACH = 4
 _ME = frozenset({"me", "us"})
 # "My part was the study" did it; "they handled the rest" did that, too.
 _DOING = stems_of("do handle")
@@ -28,6 +32,7 @@ def reversals(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
     yield from _done_to_me(proposal, source)
     yield from _shared_in(proposal, source)
     yield from _objects_exchanged(proposal, source)
+    yield from _persons_exchanged(proposal, source)
     yield from _compared_otherwise(proposal, source)
 
 
@@ -113,6 +118,33 @@ def _objects_exchanged(proposal: Passage, source: Passage) -> Iterator[DroppedLi
 def _of_first(clause: Clause) -> frozenset[str]:
     """What the first object of a clause is called."""
     return frozenset().union(*[word.names for word in clause.words_at(clause.chunks[0])])
+
+
+def _persons_exchanged(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
+    """`with the store staff, counts called out by the audit team` where it was the other way."""
+    said, known = _links_of_persons(proposal), _links_of_persons(source)
+    for one, other in combinations(said.keys() & known.keys(), 2):
+        if known[one] != known[other] and (said[one], said[other]) == (known[other], known[one]):
+            reason = f"You wrote '{known[one]}' of the one and '{known[other]}' of the other."
+            yield DroppedLimit("doer", one, reason)
+
+
+def _links_of_persons(passage: Passage) -> dict[str, str]:
+    """For everybody named once the verb or preposition before: `accompanied` the audit team."""
+    links: dict[str, list[str]] = {}
+    for at, low in enumerate(passage.lows):
+        if low in _GROUPS or is_somebody([low]):
+            before = reversed(passage.tokens[max(0, at - _LINK_REACH) : at])
+            link = next((one.low for one in before if _is_link(one)), "")
+            name = passage.lows[at - 1] if low in _GROUPS and at else low
+            links.setdefault(name, []).append(link)
+    return {name: found[0] for name, found in links.items() if len(found) == 1 and found[0]}
+
+
+def _is_link(token: Token) -> bool:
+    verb = token.word.verb if token.word else None
+    # "The audit team": a noun first.
+    return token.low in _PREPOSITIONS or (verb is not None and verb.form in ("past", "ing"))
 
 
 def _shared_in(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:

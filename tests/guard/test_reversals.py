@@ -11,6 +11,10 @@ from app.guard.reversals import reversals
     [
         ("Kept the patient ready and held the tray", "Kept the tray ready and held the patient"),
         ("Filed vouchers entered by the accountant", "Entered and filed vouchers"),
+        (
+            "Accompanied the store staff and noted what the sales team read to the audit team",
+            "Accompanied the audit team and noted what the sales team read to the store staff",
+        ),
         ("The nurse informed me of falls", "Informed the nurse of falls"),
         ("Doses were decided with the officer", "Doses were decided by the officer"),
         ("Found that girls read more than boys", "Found that boys read more than girls"),
