@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from app.guard.counted import counted_otherwise
 from app.guard.derived import is_derived, is_near
+from app.guard.doers import is_somebody
 from app.guard.evidence import Grounds
 from app.guard.exchanged import exchanged
 from app.guard.lexicon import sets_of
@@ -15,6 +16,8 @@ from app.guard.shares import other_shares
 _FEW = 5  # "several" of something vague stays small.
 _GRAMMAR = sets_of("grammar.txt")
 _NO_NOUNS = _GRAMMAR["prepositions"] | _GRAMMAR["joints"] | _GRAMMAR["auxiliaries"] | {"of"}
+_PEOPLE = sets_of("portions.txt")["people"] | _GRAMMAR["mates"]
+_TEAM_OF = ["team", "of"]
 _TEAMS = sets_of("rewording.txt")["team_words"]
 _MOST = sets_of("rewording.txt")["mostly"]
 _THEN = frozenset({"then", "before", "afterwards", "later", "second", "next"})
@@ -101,7 +104,9 @@ def _counts_what_follows(quantity: Quantity, proposal: Passage, source: Passage)
 def _is_in(quantity: Quantity, proposal: Passage, source: Passage) -> bool:
     """Whether the own text says it, and not of something else."""
     equal = [known for known in source.quantities if _is_same(quantity, known)]
-    if not equal:
+    # "Replaced bearings on 5 carriers" of one in a team of 5
+    is_of_team = all(source.lows[max(0, one.first - 2) : one.first] == _TEAM_OF for one in equal)
+    if is_of_team and (not equal or _counts_things(quantity, proposal)):
         return False
     thing = _next_word(quantity, proposal)
     if thing and any(_next_word(known, source) == thing for known in equal):
@@ -127,6 +132,15 @@ def _next_word(quantity: Quantity, passage: Passage) -> str:
     following = passage.lows[quantity.last : quantity.last + 1]
     is_noun = following and following[0].isalpha() and following[0] not in _NO_NOUNS
     return following[0] if is_noun else ""
+
+
+def _counts_things(quantity: Quantity, passage: Passage) -> bool:
+    """`5 carriers`, where nobody is counted: not `5 students`, `5 of us`."""
+    following = passage.tokens[quantity.last : quantity.last + 2]
+    is_plural = any(token.word and token.low.endswith("s") for token in following)
+    return (is_plural and not _is_team_size(quantity, passage)) and not any(
+        token.low in _PEOPLE or is_somebody([token.low]) for token in following
+    )
 
 
 def _is_team_size(quantity: Quantity, passage: Passage) -> bool:
