@@ -173,3 +173,11 @@ def test_known_names_are_not_joined_into_new_ones() -> None:
     edits = [Edit("summary", "Student at Delhi School, raised in Delhi")]
 
     assert [one.code for one in review(document, edits).refusals] == ["name"]
+
+
+def test_an_entry_may_be_a_plain_text() -> None:
+    """What an entry without parts names belongs to it, and to no other entry."""
+    document = {"experience": ["Sold tickets with Salesforce", {"bullets": ["Sold tickets"]}]}
+    edit = Edit("experience.1.bullets.0", "Sold tickets with Salesforce")
+
+    assert [one.code for one in review(document, [edit]).refusals] == ["commingled"]
