@@ -88,7 +88,7 @@ def _objections(sentence: Sentence, table: Table) -> Iterator[Objection]:
     text = plain(sentence.text).strip()
     by_id = {cell.id: cell for cell in table.cells}
     cited = [by_id[cell] for cell in sentence.cells if cell in by_id]
-    wrong = [*_wrong_ids(sentence, by_id), *_wrong_form(text)]
+    wrong = [*_wrong_ids(sentence, by_id), *_wrong_form(text, sentence.text)]
     if wrong:
         yield from wrong
         return
@@ -118,12 +118,14 @@ def _wrong_ids(sentence: Sentence, by_id: dict[str, Cell]) -> Iterator[Objection
             yield Objection(cell[:80], "cell", f"The table has no cell '{cell[:80]}'.")
 
 
-def _wrong_form(text: str) -> Iterator[Objection]:
+def _wrong_form(text: str, written: str) -> Iterator[Objection]:
     if not text.endswith(".") or len(text) > MAX_SENTENCE_CHARS:
         why = (
             f"It must be one sentence of at most {MAX_SENTENCE_CHARS} characters with a full stop."
         )
         yield Objection(text[-20:], "form", why)
+    if len(written.splitlines()) > 1:
+        yield Objection(text[:20], "form", "It must be on one line.")
 
 
 def _wrong_words(reading: Reading, cited: Sequence[Cell]) -> Iterator[Objection]:
