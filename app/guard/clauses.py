@@ -25,6 +25,8 @@ _SEPARATING = _PREPOSITIONS | _JOINTS | SUBJECT_OPENERS
 _UNCAPPING = frozenset({"visit", "spend", "go", "read"})
 _AFTER_NAMED_DEED = frozenset({"of", "them", "it"})
 _DOER_REACH = 4
+_GOING_ON = frozenset({"and", "or", ",", "then", "also", "later"})
+_ARE = frozenset({"is", "are"})
 _HANDING = frozenset({"send", "give", "submit", "hand", "hand_over", "forward", "pass"})
 _SELF_NAMED = frozenset(["student", "graduate", "undergraduate", "postgraduate", "fresher"])
 
@@ -36,6 +38,8 @@ class _Parser(VerbReader):
         self.is_side = False
         self.is_fresh_chunk = True
         self.is_team = False
+        # Whether somebody else is the subject of what is told.
+        self.is_about_them = False
 
     def parse(self) -> list[Clause]:
         low = "."
@@ -46,6 +50,7 @@ class _Parser(VerbReader):
                 self.current, self.is_side = None, False
             elif low in STOPS:
                 self.cap, self.current, self.is_team, self.is_side = NO_CAP, None, False, False
+                self.is_about_them = False
             elif (
                 word is not None
                 and token.kind != "mixed"
@@ -107,6 +112,10 @@ class _Parser(VerbReader):
         if self.is_finite(at, verb) or (verb.form == "ing" and self.lows[at - 1] == "by"):
             self.cap = NO_CAP
         level = min(verb.level, self.cap, self.agent_level(at, verb))
+        if self.goes_on_about_them(at, verb):
+            level = 0
+        is_active = self.lows[at - 1] not in PASSIVE and self.doers.has_named_subject(at)
+        self.is_about_them = level == 0 < verb.level and (is_active or self.is_about_them)
         current = self.current
         if level == 0 and current and self.is_told_of_by(current, at):
             # "Checking and filing were done by the senior"
@@ -124,8 +133,12 @@ class _Parser(VerbReader):
             # "who finalised and signed them": both are theirs.
             # "Observed boiling and frying, and wrote": the writing is the student's again.
             is_own = current.cap == 0 and verb.form == "past" and "_" not in verb.base
+            # "How tablets are pressed and coated, and kept a diary": only the last is their own.
+            is_passive = self.lows[current.positions[0] - 1] in PASSIVE | _ARE
+            is_own = is_own and (not is_passive or self.lows[at - 2 : at] == [",", "and"])
             is_theirs = current.is_of_others and not is_own
-            if is_theirs and self.lows[at - 1] in ("and", "or", ","):
+            # "The team used it to find the faults": the finding is theirs, too.
+            if is_theirs and self.lows[at - 1] in ("and", "or", ",", "to"):
                 level = 0
             if is_duty and verb.form == "ing":
                 current.verbs.pop()
@@ -149,6 +162,11 @@ class _Parser(VerbReader):
         if verb.level <= CAPPING_LEVEL and verb.base not in _UNCAPPING:
             self.cap = min(self.cap, verb.level)
             current.cap = min(current.cap, self.cap)
+
+    def goes_on_about_them(self, at: int, verb: Verb) -> bool:
+        """`Two classmates took the photographs and wrote the captions`: they did both."""
+        is_told = verb.form == "past" or "_" in verb.base
+        return self.is_about_them and is_told and self.lows[at - 1] in _GOING_ON
 
     def subject(self, before: Clause, at: int) -> list[list[int]]:
         """What others did it to, which a passive has in front; taken out of the clause before."""

@@ -20,7 +20,9 @@ _ONESELF = frozenset({"me", "us", "myself", "ourselves", "hand"})
 _OWN = frozenset({"my", "our"})
 _SELF = _OWN | {"i", "we"}
 _OTHERS_ARTICLES = frozenset({"the", "his", "her", "their"})
-_PERFECT = frozenset({"had", "has", "have", "then", "later", "also"})
+_PERFECT = frozenset(
+    {"had", "has", "have", "then", "later", "also", "subsequently", "finally", "afterwards"}
+)
 _WHENS = frozenset({"once", "after", "when", "because", "until", "before", "as", "since"})
 _SOMEBODY = _OTHERS_ARTICLES | {"a", "an", "another", "one", "my", "our"}
 _PERSONS = frozenset(words_of("roles.txt")) | frozenset(words_of("persons.txt"))
