@@ -145,6 +145,8 @@ class Doers:
             return is_other and (last == 0 or self.opens_statement(last - 1))
         # "Other members did the survey", "the other members", "two classmates"
         if self.is_person(last) and (self.lows[place] == "other" or self.is_number(place)):
+            # "The other two members"
+            place -= place > 0 and self.lows[place - 1] == "other"
             place -= place > 0 and self.lows[place - 1] in _SOMEBODY
             return place == 0 or self.opens_statement(place - 1)
         if self.lows[place] in _SOMEBODY and self.is_person(last):

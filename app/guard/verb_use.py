@@ -32,6 +32,7 @@ _TEAM_WORDS = (_SETS["team_words"] | sets_of("portions.txt")["people"]) - TEAMS
 _NEAR = 6
 _BEING = frozenset({"was", "were", "is", "are"})
 _EVERY = frozenset({"each", "all", "both"})
+_SOME = frozenset({"most", "some", "many", "several", "few", "half", "none"})
 _OWN = frozenset({"my", "our"})
 
 
@@ -188,6 +189,8 @@ class VerbReader:
                 (
                     after in _OBJECT_PRONOUNS
                     or after in _DETERMINERS
+                    or after in _SOME
+                    or self.doers.is_number(at + 1)
                     or (self.lows[at - 2] in _OWN and self.doers.is_noun(at + 1))
                 )
                 and self.doers.has_named_subject(at)
