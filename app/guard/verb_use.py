@@ -191,7 +191,7 @@ class VerbReader:
                     or after in _DETERMINERS
                     or after in _SOME
                     or self.doers.is_number(at + 1)
-                    or (self.lows[at - 2] in _OWN and self.doers.is_noun(at + 1))
+                    or self.doers.is_noun(at + 1)
                 )
                 and self.doers.has_named_subject(at)
             )
