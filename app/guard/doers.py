@@ -31,6 +31,7 @@ _OF_THEM = frozenset({"them", "whom"})
 _WITHIN = frozenset(
     ["in", "on", "with", "at", "using", "to", "later", "afterwards", "subsequently"]
 )
+GROUPS = frozenset({"staff", "team", "department", "office", "desk", "committee", "crew"})
 PARTICLES = frozenset({"on", "in", "over", "out", "up", "down", "back", "off"})
 PASSIVE = frozenset({"was", "were", "been", "being"})
 _TITLE_WORDS = 3
@@ -99,7 +100,8 @@ class Doers:
         by = at + 1 + reach.index("by")
         is_same_clause = STOPS.isdisjoint(reach[: reach.index("by")])
         is_person = any(map(self.is_person, (by + 1, by + 2, by + 3)))
-        # "by the JPHN"
+        # "by the testing team", "by the JPHN"
+        is_person = is_person or not GROUPS.isdisjoint(self.lows[by + 1 : by + 4])
         is_person = is_person or any(token.is_shouted for token in self.tokens[by + 1 : by + 3])
         return by + 1 if is_same_clause and is_person else 0
 

@@ -15,6 +15,7 @@ from app.guard.tokens import Token
 _BY_REACH, _DOER_REACH = 3, 2
 _JOINTS = sets_of("grammar.txt")["joints"]
 _TEAMS = frozenset({"team", "group", "pair", "us", "crew"})
+_REST, _REST_REACH = frozenset({"other", "others", "rest", "remaining"}), 5
 _LEARNING = stems_of("learn learnt")
 
 
@@ -26,6 +27,7 @@ def why_it_is_not_theirs(
         return "You wrote that a figure moved, not that you moved it."
     is_others = bool(clause.level) and (
         _was_done_by_others(said, clause, source)
+        or _takes_the_rest(said, clause, source)
         or (
             source.tells_of_others
             and (
@@ -82,6 +84,25 @@ def _was_done_by_others(said: Word, clause: Clause, source: Passage) -> bool:
     if "by" in source.spelled:
         levels += [0 for at in range(len(source.tokens)) if _is_passive_of(said, at, source)]
     return bool(levels) and max(levels) == 0 < (clause.level or 0) and said.verb_level > 0
+
+
+def _takes_the_rest(said: Word, clause: Clause, source: Passage) -> bool:
+    """`wrote the other chapters` of one who wrote one, while classmates wrote the others."""
+    mine = _near(clause) & _REST
+    if not mine:
+        return False
+    known = [one for one in source.clauses if said.stem in one.stems]
+    theirs = [_near(one) for one in known if one.is_of_others]
+    own = [_near(one) for one in known if not one.is_of_others]
+    return any(mine & near for near in theirs) and not any(mine & near for near in own)
+
+
+def _near(clause: Clause) -> frozenset[str]:
+    """What stands beside the verbs of a clause."""
+    first, last = clause.positions[0], clause.positions[-1]
+    return frozenset(
+        [token.low for token in clause.tokens[max(0, first - _REST_REACH) : last + _REST_REACH]]
+    )
 
 
 def _was_made_by_others(said: Word, clause: Clause, source: Passage) -> bool:

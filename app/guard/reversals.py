@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations, takewhile
 
 from app.guard.clause import Clause
-from app.guard.doers import is_somebody
+from app.guard.doers import GROUPS, is_somebody
 from app.guard.generic import GENERIC_DOING
 from app.guard.hedges import DroppedLimit
 from app.guard.lexicon import sets_of, stems_of
@@ -15,8 +15,6 @@ from app.guard.tokens import Token
 _GRAMMAR = sets_of("grammar.txt")
 _PREPOSITIONS = _GRAMMAR["prepositions"]
 _SEPARATING = _PREPOSITIONS | _GRAMMAR["joints"]
-# "The store staff" are who they are by what stands before.
-_GROUPS = frozenset({"staff", "team", "department", "office"})
 _LINK_REACH = 4
 _ME = frozenset({"me", "us"})
 # "My part was the study" did it; "they handled the rest" did that, too.
@@ -133,10 +131,11 @@ def _links_of_persons(passage: Passage) -> dict[str, str]:
     """For everybody named once the verb or preposition before: `accompanied` the audit team."""
     links: dict[str, list[str]] = {}
     for at, low in enumerate(passage.lows):
-        if low in _GROUPS or is_somebody([low]):
+        # "The store staff" are who they are by what stands before.
+        if low in GROUPS or is_somebody([low]):
             before = reversed(passage.tokens[max(0, at - _LINK_REACH) : at])
             link = next((one.low for one in before if _is_link(one)), "")
-            name = passage.lows[at - 1] if low in _GROUPS and at else low
+            name = passage.lows[at - 1] if low in GROUPS and at else low
             links.setdefault(name, []).append(link)
     return {name: found[0] for name, found in links.items() if len(found) == 1 and found[0]}
 
