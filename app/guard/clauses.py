@@ -25,6 +25,8 @@ _SEPARATING = _PREPOSITIONS | _JOINTS | SUBJECT_OPENERS
 _UNCAPPING = frozenset({"visit", "spend", "go", "read"})
 _AFTER_NAMED_DEED = frozenset({"of", "them", "it"})
 _DOER_REACH = 4
+# One `and` between.
+_AND_APART = 2
 _GOING_ON = frozenset({"and", "or", ",", "then", "also", "later"})
 _ARE = frozenset({"is", "are"})
 _HANDING = frozenset({"send", "give", "submit", "hand", "hand_over", "forward", "pass"})
@@ -222,9 +224,17 @@ class _Parser(VerbReader):
         before = self.lows[at - 1]
         # A phrase folded into one word has lost its tense.
         if verb.form == "past" or "_" in verb.base:
-            return at == 0 or before in _JOINTS or before in STOPS or before in ("i", "we")
+            is_first = at == 0 or before in _JOINTS or before in STOPS or before in ("i", "we")
+            return is_first and not self.goes_on(at, verb)
         # "Attended stand-ups and was writing tests"
         return at == 0 or (before in PASSIVE and verb.form == "ing")
+
+    def goes_on(self, at: int, verb: Verb) -> bool:
+        """`Assisted with check-in and check-out`: the second is of the first one's kind."""
+        current = self.current
+        if verb.form != "base" or current is None or not current.positions:
+            return False
+        return current.positions[-1] == at - _AND_APART and current.verbs[-1].form == "base"
 
     def agent_level(self, at: int, verb: Verb) -> int:
         """The step left to the student where the text says that others did it."""

@@ -190,6 +190,8 @@ class VerbReader:
                     after in _OBJECT_PRONOUNS
                     or after in _DETERMINERS
                     or after in _SOME
+                    # "The manager costed and finalised them"
+                    or (after in ("and", "or") and self.doers.is_past(at + 2))
                     or self.doers.is_number(at + 1)
                     or self.doers.is_noun(at + 1)
                 )
