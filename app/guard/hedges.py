@@ -98,7 +98,13 @@ _NEGATING = stems_of(
     "absent missing prevent avoid stop fail free hardly rarely non un in_no instead_of unlike "
     "except offline zero nil"
 )
-_NEGATIVE_FORM = re.compile(r"(?:un|non|in|im|ir|il|dis|mis)\w{4,}|\w{3,}(?:less|-free)|\w+n't")
+# Not universities, internships and districts.
+_NEGATIVE_FORM = re.compile(
+    r"un(?!der|i|til|less)\w{4,}|non-?\w{4,}|mis(?!sion)\w{4,}|dis(?:agree|approv|connect|continu|lik)\w*"
+    r"|in(?:complete|correct|accurate|valid|sufficient|consisten|activ|adequa|eligib|abilit|efficien)\w*"
+    r"|im(?:possib|proper|perfect|balanc)\w*|ir(?:regular|relevan)\w*|ille\w+"
+    r"|(?!wireless|stainless)\w{3,}(?:less|-free)|\w+n't"
+)
 
 
 _ALONE = frozenset(
