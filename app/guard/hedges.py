@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.guard.clause import DOING_LEVEL
 from app.guard.evidence import Grounds
-from app.guard.lexicon import Word, stem, stems_of
+from app.guard.lexicon import Word, stem, stems_of, word
 from app.guard.lists import lines
 from app.guard.passages import Passage
 
@@ -38,7 +38,7 @@ _STILL_SUPERVISED = re.compile(
 )
 _MATES = (
     "teammates?|classmates?|peers?|colleagues?|friends?|partners?|members?|seniors?|juniors?"
-    "|students|others"
+    "|trainees?|interns?|batchmates?|groupmates?|roommates?|students|others"
 )
 # Things that end like people.
 _DEVICES = (
@@ -80,6 +80,11 @@ _STILL_SHARED = re.compile(
     rf"|\b(?:{_COUNT}|\d+) students\b"
     r"|\bone of\b"
     r"|\b(?:along|together) with\b|\bshared\b|\bcontribut|\bhelp|\bassist|\bsupport|\bpart of\b"
+)
+_IN_A_GROUP = re.compile(
+    r"\b(?:group|team) (?:project|work|assignment|survey|study)"
+    r"|\b(?:in|as|with|by) an? (?:[\w-]+ )?(?:group|team|pair)|\banother \w+ and i\b"
+    r"|\bone of\b|\bpart of\b|\bcontribut|\bhelp|\bassist|\bsupport|\bshared\b"
 )
 _STILL_JOINT = re.compile(
     r"\bco-|\bwith\b|\balongside\b|\bjoint|\btogether\b|\bshared\b|\bone of\b"
@@ -157,9 +162,14 @@ def dropped_limits(proposal: Passage, grounds: Grounds) -> Iterator[DroppedLimit
     if top < DOING_LEVEL or not found:
         return
     # A group that was led together still leaves the other leader out.
-    if (_STILL_JOINT if found[0].startswith("co-") else _STILL_SHARED).search(said):
+    still = _STILL_JOINT if found[0].startswith("co-") else _STILL_SHARED
+    # "Menu cards with two classmates for the kitchen team": that team is none of theirs.
+    rest = source[: found.start()] + source[found.end() :]
+    if any(kept[0] not in rest or _IN_A_GROUP.search(said) for kept in still.finditer(said)):
         return
-    if found[0] in said or any(
+    # "Accompanied the audit team" of one who went with the audit team
+    partner = found[0].partition(" to ")[0].split()[-2:]
+    if " ".join(partner) in said or any(
         person in said for person in re.findall(rf"\b(?:{_PERSON}|{_MATES})\b", found[0])
     ):
         return
@@ -212,13 +222,14 @@ def _opening(proposal: Passage) -> str:
 def _names_partners(rest: str, proposal: Passage) -> bool:
     """Whether those one worked with are still named: `with designers`."""
     partners = [
-        word
-        for word in re.findall(r"\w+", rest)[:_REACH]
-        if word not in ("with", "the", "a", "to", "on", "two", "other")
+        name
+        for name in re.findall(r"\w+", rest)[:_REACH]
+        if name not in ("with", "the", "a", "to", "on", "two", "other")
     ]
     said = proposal.names
-    is_with = re.search(r"\bwith\b", proposal.text.lower()) is not None
-    return is_with and any(stem(word) in said for word in partners[:2])
+    return "with" in proposal.spelled and any(
+        stem(name) in said and not word(name).is_glue for name in partners[:2]
+    )
 
 
 def _dropped_words(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:

@@ -13,6 +13,9 @@ from app.guard.roles import HOPING
 _USING = stems_of("use")
 _TAKING = stems_of("do complete undergo take have")
 _WORKING_WITH = stems_of("work_with")
+_SKILLED = frozenset(
+    ["comfortable", "good", "skilled", "confident", "familiar", "interested", "proficient"]
+)
 _HOPE_REACH = 12
 _DENIAL_REACH = 3
 _WITH, _WITH_REACH = frozenset({"with", "using"}), 5
@@ -39,6 +42,7 @@ def claims_nothing(clause: Clause, proposal: Passage, source: Passage) -> bool:
         or _had_with(clause, source)
         or _did_course(clause, source)
         or _is_denied_too(clause, proposal, source)
+        or _is_skill(clause, proposal, source)
         or _is_still_planned(clause, proposal, source)
         or _is_attribute(clause, proposal, source)
         or _is_nobodys(clause, proposal, source)
@@ -94,6 +98,12 @@ def _had_with(clause: Clause, source: Passage) -> bool:
         ]
     )
     return all(word.is_glue or not word.names.isdisjoint(had) for word in objects)
+
+
+def _is_skill(clause: Clause, proposal: Passage, source: Passage) -> bool:
+    """`comfortable with monitoring vital signs` for `with vital signs monitoring`."""
+    at = clause.positions[0]
+    return clause.stems <= source.stems and at > 1 and proposal.lows[at - 2] in _SKILLED
 
 
 def _is_denied_too(clause: Clause, proposal: Passage, source: Passage) -> bool:

@@ -121,11 +121,15 @@ def _was_made_by_others(said: Word, clause: Clause, source: Passage) -> bool:
 
 def _is_what_they_made(said: Word, source: Passage) -> bool:
     """`designed the screens` of one who built them to designs that a team had made."""
-    if not _is_making(said.stem, said.verb_level) or said.stem in GENERIC_MAKING:
+    if said.stem in GENERIC_MAKING or any(said.stem in known.stems for known in source.clauses):
         return False
-    if any(said.stem in known.stems for known in source.clauses):
-        return False
-    theirs = [known for known in source.clauses if known.is_of_others]
+    is_making = _is_making(said.stem, said.verb_level)
+    theirs = [
+        known
+        for known in source.clauses
+        # "My teammates did the testing"
+        if known.is_of_others and (is_making or not known.stems.isdisjoint(CARRYING_OUT))
+    ]
     return any(not said.names.isdisjoint(known.named) for known in theirs) and not any(
         word.names & said.names
         for known in source.clauses
