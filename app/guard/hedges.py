@@ -169,7 +169,7 @@ def dropped_limits(proposal: Passage, grounds: Grounds) -> Iterator[DroppedLimit
         return
     # "Accompanied the audit team" of one who went with the audit team
     partner = found[0].partition(" to ")[0].split()[-2:]
-    if " ".join(partner) in said or any(
+    if (" ".join(partner) in said and not word(partner[-1]).is_glue) or any(
         person in said for person in re.findall(rf"\b(?:{_PERSON}|{_MATES})\b", found[0])
     ):
         return
