@@ -11,6 +11,7 @@ from app.guard.quantity import Quantity, is_equal
 _THING_REACH = 2
 _EACH_REACH = 4
 _COLLECTIONS = sets_of("portions.txt")["collections"]
+_PEOPLE = sets_of("portions.txt")["people"] | sets_of("grammar.txt")["mates"]
 _EACH = frozenset({"each", "every", "per", "both", "apiece", "respectively"})
 
 
@@ -36,8 +37,10 @@ def _miscounted(proposal: Passage, source: Passage) -> Iterator[Quantity]:
         thing = _thing(quantity, proposal)
         if len(equal) != 1 or thing is None:
             continue
-        if _was_label(equal[0], thing, source) or _changed_places(
-            equal[0], thing, proposal, source
+        if (
+            _was_label(equal[0], thing, source)
+            or _changed_places(equal[0], thing, proposal, source)
+            or _is_another_thing(equal[0], thing, proposal, source)
         ):
             yield quantity
 
@@ -67,6 +70,17 @@ def _changed_places(known: Quantity, thing: Word, proposal: Passage, source: Pas
     if counted is None or not counted.names.isdisjoint(thing.names):
         return False
     return _is_one(thing, source) and _is_one(counted, proposal)
+
+
+def _is_another_thing(known: Quantity, thing: Word, proposal: Passage, source: Passage) -> bool:
+    """`16 insulators` of 16 isolators: a word of its own, for a thing that is gone."""
+    counted = _thing(known, source)
+    if counted is None or not thing.takes.isdisjoint(counted.gives):
+        return False
+    # Hives and beehives, students and batchmates
+    if thing.text.endswith(counted.text) or {thing.text, counted.text} <= _PEOPLE:
+        return False
+    return thing.names.isdisjoint(source.names) and counted.names.isdisjoint(proposal.names)
 
 
 def _is_one(thing: Word, passage: Passage) -> bool:

@@ -3,6 +3,7 @@
 from itertools import combinations
 
 from app.guard.clause import MAKING_LEVEL, Clause
+from app.guard.frequencies import RATES
 from app.guard.lexicon import sets_of, stems_of
 from app.guard.passages import Passage
 from app.guard.positions import stems_at
@@ -174,9 +175,14 @@ def _is_as_often(quantity: Quantity, proposal: Passage, source: Passage) -> bool
     """`interned twice` for two internships; `twice the output` is something else."""
     following = proposal.tokens[quantity.last : quantity.last + 1]
     is_alone = not following or following[0].low in _PREPOSITIONS or following[0].kind == "sign"
-    is_count = is_alone and proposal.lows[quantity.first : quantity.last] in (["twice"], ["thrice"])
-    return is_count and any(
-        known.kind == "plain" and is_near(quantity.value, known.value, 0)
+    if proposal.lows[quantity.first : quantity.last] not in (["twice"], ["thrice"]):
+        return False
+    # "Two readings a day" were taken twice a day.
+    rates = RATES.intersection([token.low for token in following])
+    return any(
+        known.kind == "plain"
+        and is_near(quantity.value, known.value, 0)
+        and (is_alone or not rates.isdisjoint(source.lows[known.last : known.last + 2]))
         for known in source.quantities
     )
 

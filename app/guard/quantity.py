@@ -48,7 +48,8 @@ def as_range(one: Quantity, other: Quantity, lows: Sequence[str]) -> tuple[Quant
     is_label = one.first > 0 and lows[one.first - 1] in _LABELLED
     if is_label or len(gap) != 1 or gap[0] not in _RANGE | _SHARE | _BACKWARD:
         return one, other
-    if gap[0] in _SHARE:
+    # "For three months and with nine students" counts students.
+    if gap[0] in _SHARE or (gap[0] in ("and", "or") and other.kind == "plain" and other.after):
         pass
     elif other.kind == "plain" and one.kind not in _WITHOUT_UNIT and one.kind != "plain":
         # "from 40 minutes to 6" leaves the second unit out.

@@ -170,7 +170,9 @@ def _learnt_by_now(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]
         return
     at = source.lows.index("learning")
     near = {*source.lows[max(0, at - _WISH_REACH) : at], *source.lows[at + 1 : at + _NOW_REACH]}
-    if _NOW.isdisjoint(near):
+    # "Good with Illustrator, and learning Figma"
+    is_now = not _NOW.isdisjoint(near) or source.lows[max(0, at - 1) : at] in (["and"], [","])
+    if not is_now:
         return
     learning = _words(source, range(at + 1, min(at + 1 + _LEARNING_REACH, len(source.tokens))))
     before = frozenset().union(*[word.names for word in _words(source, range(at))])
