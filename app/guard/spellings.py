@@ -33,7 +33,9 @@ def spelled_apart(unknown: list[int], proposal: Passage, grounds: Grounds) -> se
         is_respelled = low not in single and _single(low) in doubled
         if is_whole or is_respelled or (base in own and base != low.removesuffix("s")):
             found.add(at)
-        if proposal.tokens[at].is_shouted and low in initials:
+        # A tool that is known has a name of its own.
+        is_tool = proposal.tokens[at].low.startswith("§")
+        if proposal.tokens[at].is_shouted and low in initials and not is_tool:
             found.add(at)
         if low in joined or (low[-1] == "s" and low[:-1] in joined) or low + "s" in joined:
             found.add(at)
@@ -64,14 +66,18 @@ def _single(letters: str) -> str:
 
 def _initials(passage: Passage) -> set[str]:
     """What neighbouring words may be shortened to: BOM, for a bill of materials."""
-    words = re.findall(r"[^\W\d_]+", passage.text.lower())
-    sounded = [word for word in words if word not in _UNSOUNDED]
-    return {
-        "".join(word[0] for word in spelled[at : at + size])
-        for spelled in (words, sounded)
-        for size in _ACRONYM_SIZES
-        for at in range(len(spelled) - size + 1)
-    }
+    found: set[str] = set()
+    # "Software, around 40 per day" is no SAP.
+    for phrase in re.split(r"[^\w\s&/-]|\d", passage.text.lower()):
+        words = re.findall(r"[^\W\d_]+", phrase)
+        sounded = [word for word in words if word not in _UNSOUNDED]
+        found |= {
+            "".join(word[0] for word in spelled[at : at + size])
+            for spelled in (words, sounded)
+            for size in _ACRONYM_SIZES
+            for at in range(len(spelled) - size + 1)
+        }
+    return found
 
 
 def runs_of(passage: Passage) -> list[str]:

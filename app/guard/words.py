@@ -91,6 +91,9 @@ def _judged_elsewhere(proposal: Passage, grounds: Grounds) -> set[int]:
 def _named_whole(proposal: Passage, grounds: Grounds) -> set[int]:
     """Positions of general skills and headings that are named from first to last word."""
     named: set[int] = set()
+    if grounds.is_bullet and _has_lost_name(proposal, grounds.source):
+        # "In SAP" for "in Busy": a tool of one's own is no stand-in for the one that was used.
+        return named
     names = [token.word.names if token.word else frozenset[str]() for token in proposal.tokens]
     for phrase in grounds.around.phrases:
         size = len(phrase)
@@ -99,6 +102,17 @@ def _named_whole(proposal: Passage, grounds: Grounds) -> set[int]:
             if all(one & other for one, other in zip(phrase, window, strict=True)):
                 named |= set(range(at, at + size))
     return named
+
+
+def _has_lost_name(proposal: Passage, source: Passage) -> bool:
+    """Whether a name the student wrote inside a sentence is gone."""
+    return any(
+        token.word is not None
+        and not token.is_opening
+        and is_proper(token, within=source)
+        and token.word.names.isdisjoint(proposal.names)
+        for token in source.tokens
+    )
 
 
 def _is_kind_of_neighbour(at: int, proposal: Passage) -> bool:
