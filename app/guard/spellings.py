@@ -4,6 +4,7 @@ import re
 from itertools import groupby, pairwise
 
 from app.guard.evidence import Grounds
+from app.guard.lexicon import word
 from app.guard.passages import Passage
 
 # Left out of acronyms, which have three to five letters where they are no chance.
@@ -70,14 +71,22 @@ def _initials(passage: Passage) -> set[str]:
     # "Software, around 40 per day" is no SAP.
     for phrase in re.split(r"[^\w\s&/-]|\d", passage.text.lower()):
         words = re.findall(r"[^\W\d_]+", phrase)
-        sounded = [word for word in words if word not in _UNSOUNDED]
+        sounded = [one for one in words if one not in _UNSOUNDED]
         found |= {
-            "".join(word[0] for word in spelled[at : at + size])
+            "".join(one[0] for one in named)
             for spelled in (words, sounded)
             for size in _ACRONYM_SIZES
             for at in range(len(spelled) - size + 1)
+            if _is_name(named := spelled[at : at + size])
         }
     return found
+
+
+def _is_name(words: list[str]) -> bool:
+    """Whether words may be a name together: not `the merchandising team`."""
+    if words[0] in _UNSOUNDED or words[-1] in _UNSOUNDED:
+        return False
+    return not any(word(one).is_glue for one in words if one not in _UNSOUNDED)
 
 
 def runs_of(passage: Passage) -> list[str]:
