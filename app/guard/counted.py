@@ -10,6 +10,7 @@ from app.guard.quantity import Quantity, is_equal
 
 _THING_REACH = 2
 _EACH_REACH = 4
+_TOLD_REACH = 5
 _COLLECTIONS = sets_of("portions.txt")["collections"]
 _PEOPLE = sets_of("portions.txt")["people"] | sets_of("grammar.txt")["mates"]
 _EACH = frozenset({"each", "every", "per", "both", "apiece", "respectively"})
@@ -125,12 +126,13 @@ def _multiplied(proposal: Passage, source: Passage) -> Iterator[Quantity]:
 
 def _described_otherwise(proposal: Passage, source: Passage) -> Iterator[Quantity]:
     """`130 complete responses` of one who had 130, of which 112 were complete."""
+    told = [(one, _told_of(one, source)) for one in source.quantities]
     for quantity in proposal.quantities:
         same = [one for one in source.quantities if is_equal(one, quantity)]
         described = _description(quantity, proposal)
-        if len(same) != 1 or not described:
+        if len(same) != 1 or not described or described & _description(same[0], source):
             continue
-        said = [one for one in source.quantities if described & _told_of(one, source)]
+        said = [one for one, names in told if described & names]
         if said and not any(is_equal(one, quantity) for one in said):
             yield quantity
 
@@ -146,7 +148,7 @@ def _description(quantity: Quantity, passage: Passage) -> frozenset[str]:
 
 def _told_of(quantity: Quantity, passage: Passage) -> frozenset[str]:
     """The names of what is said of a number without a noun: `of which 112 were complete`."""
-    following = [*passage.tokens[quantity.last :], None]
+    following = [*passage.tokens[quantity.last : quantity.last + _TOLD_REACH], None]
     for token, after in pairwise(following):
         if token is None or token.word is None:
             break

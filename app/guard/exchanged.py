@@ -21,13 +21,15 @@ def exchanged(proposal: Passage, source: Passage) -> Iterator[Quantity]:
     ties, known_ties = _ties(proposal), _ties(source)
     names = source.names & proposal.names
     labelled, known_labelled = _labelled(proposal, names), _labelled(source, names)
+    labels = {one: _labels(one, labelled) for one in said}
+    known_labels = {one: _labels(one, known_labelled) for one in known.values()}
     for pair in combinations(said, 2):
         if pair[0].kind != pair[1].kind:
             continue
         same = [known[one.kind, one.value] for one in pair]
         if (
             _stand_for_each_other(pair, same)
-            or _are_relabelled(pair, same, labelled, known_labelled)
+            or _are_relabelled([labels[one] for one in pair], [known_labels[one] for one in same])
             or _are_named_as_each_other(pair, same, names)
             or _are_tied_otherwise(pair, same, ties, known_ties)
         ):
@@ -95,15 +97,9 @@ def _labels(quantity: Quantity, labelled: Sequence[tuple[int, str, str]]) -> dic
     return {thing: label for thing, (_, label) in labels.items()}
 
 
-def _are_relabelled(
-    said: Sequence[Quantity],
-    known: Sequence[Quantity],
-    labelled: Sequence[tuple[int, str, str]],
-    known_labelled: Sequence[tuple[int, str, str]],
-) -> bool:
+def _are_relabelled(said: Sequence[dict[str, str]], known: Sequence[dict[str, str]]) -> bool:
     """`straight fins 71, pin fins 78` where it was the other way round."""
-    one, other = (_labels(quantity, labelled) for quantity in said)
-    first, second = (_labels(quantity, known_labelled) for quantity in known)
+    (one, other), (first, second) = said, known
     return any(
         (one[thing], other[thing]) == (second[thing], first[thing])
         for thing in one.keys() & other.keys() & first.keys() & second.keys()

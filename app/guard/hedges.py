@@ -48,6 +48,8 @@ _DEVICES = (
     "|tractors|containers|folders|posters|banners|papers|layers|colours|colors|numbers|parameters"
     "|indicators|factors|vectors|editors|chapters|letters|newsletters|semesters|orders|flowers"
     "|plants|variants|restaurants|constants|coolants|lists"
+    # Nor do those work with one on whom something is tried.
+    "|users|customers|consumers|buyers|viewers|readers|shoppers|testers"
 )
 _COUNT = "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
 # Everything stands behind one word boundary: without it each letter is tried as each of these.
@@ -61,8 +63,8 @@ _SHARED = re.compile(
     rf"(?:{_PERSON}|{_MATES}|team|group)\b"
     r"|alongside\b|jointly\b|together with\b|collaborat\w+|partner(?:ed|ing) with\b"
     r"|work(?:ed|ing)? (?:closely )?with\b[^,;.]* to \w"
-    # Interviews with four owners, a test with eight users: they are no partners.
-    r"|(?<!interviews )(?<!meetings )(?<!talks )(?<!test )(?<!tests )(?<!session )(?<!trial )"
+    # Interviews with four owners: they are no partners.
+    r"|(?<!interviews )(?<!meetings )(?<!talks )"
     rf"with (?:two|three|four|five|six|\d+) (?:\w+ )?(?!(?:{_DEVICES})\b)"
     r"\w+(?:ers|ors|ists|ians|ants|mates)\b"
     r"|team of \w+|\w+[- ](?:member|person|people) (?:team|group)\b|co-\w+ed\b"
@@ -83,7 +85,8 @@ _STILL_SHARED = re.compile(
 )
 _IN_A_GROUP = re.compile(
     r"\b(?:group|team) (?:project|work|assignment|survey|study)"
-    r"|\b(?:in|as|with|by) an? (?:[\w-]+ )?(?:group|team|pair)|\banother \w+ and i\b"
+    r"|\b(?:in|as|with|by) an? (?:[\w-]+ )?(?:group|team|pair)|\bour (?:group|team)\b"
+    r"|\banother \w+ and i\b"
     r"|\bone of\b|\bpart of\b|\bcontribut|\bhelp|\bassist|\bsupport|\bshared\b"
 )
 _STILL_JOINT = re.compile(
@@ -209,8 +212,12 @@ def _done_alone(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
     """`an individual project` of one who did it in a group."""
     if _ALONE.isdisjoint(proposal.spelled) or not _ALONE.isdisjoint(source.spelled):
         return
+    at = next(place for place, low in enumerate(proposal.lows) if low in _ALONE)
+    # "Individual reports for the students": each of many things, not alone.
+    if "".join(proposal.lows[at + 1 : at + 2]).endswith("s"):
+        return
     if _SHARED.search(source.text.lower()) or not _GROUPS.isdisjoint(source.spelled):
-        said = next(token.text for token in proposal.tokens if token.low in _ALONE)
+        said = proposal.tokens[at].text
         reason = f"You did this together with others; '{said}' claims it for you alone."
         yield DroppedLimit("group", said, reason)
 
@@ -227,9 +234,8 @@ def _names_partners(rest: str, proposal: Passage) -> bool:
         if name not in ("with", "the", "a", "to", "on", "two", "other")
     ]
     said = proposal.names
-    return "with" in proposal.spelled and any(
-        stem(name) in said and not word(name).is_glue for name in partners[:2]
-    )
+    is_with = re.search(r"\bwith\b", proposal.text.lower()) is not None
+    return is_with and any(stem(name) in said and not word(name).is_glue for name in partners[:2])
 
 
 def _dropped_words(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from app.guard.clause import Clause
 from app.guard.derived import DOWN, is_near
+from app.guard.lexicon import Word
 from app.guard.passages import Passage
 from app.guard.quantity import Quantity, is_equal
 
@@ -21,6 +22,11 @@ def moved_otherwise(proposal: Passage, source: Passage) -> Iterator[Quantity]:
 
 def _turned_round(proposal: Passage, source: Passage) -> Iterator[Quantity]:
     """`from 6 to 40` where the student said `from 40 to 6`."""
+    # "Reduced by 10 to 15 %" is not from 15 to 10.
+    spans = {(one.value, other.value) for one, other in source.by_spans}
+    for change, quantity in zip(proposal.changes, proposal.change_starts, strict=True):
+        if change in spans or change[::-1] in spans:
+            yield quantity
     if not proposal.changes:
         return
     known = set(source.changes)
@@ -50,10 +56,20 @@ def _to_another_deed(proposal: Passage, source: Passage) -> Iterator[Quantity]:
         if any(
             known is not there
             and any(not verb.names.isdisjoint(known.stems) for verb in verbs)
-            and any(not thing.names.isdisjoint(known.named) for thing in things)
+            and any(_is_named_anew(thing, known, source) for thing in things)
             for known in source.clauses
         ):
             yield quantity
+
+
+def _is_named_anew(thing: Word, clause: Clause, source: Passage) -> bool:
+    """Whether a clause names a thing as some, not as those told of before: `the pumps`."""
+    return any(
+        (word := source.tokens[at].word) is not None
+        and not word.names.isdisjoint(thing.names)
+        and source.lows[max(0, at - 1) : at] != ["the"]
+        for at in clause.words
+    )
 
 
 def _is_apart(quantity: Quantity, passage: Passage) -> bool:

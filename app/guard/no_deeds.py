@@ -128,8 +128,11 @@ def _did_course(clause: Clause, source: Passage) -> bool:
     objects = clause.words_at(clause.objects)
     if not clause.stems <= _TAKING or not objects or objects[-1].stem not in COURSES:
         return False
+    # Who helped with a workshop took none.
+    had = {at for one in source.clauses if not one.positions for at in one.words}
     return any(
         word.stem == objects[-1].stem
+        and at in had
         and "with" in source.lows[max(0, at - _WITH_REACH) : at]
         and HOPING.isdisjoint(source.lows[max(0, at - _HOPE_REACH) : at])
         for at, token in enumerate(source.tokens)

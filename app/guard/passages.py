@@ -15,6 +15,7 @@ from app.guard.tokens import Token, tokenise
 
 _MATES = sets_of("grammar.txt")["mates"]
 _COMPARING = sets_of("rewording.txt")["comparing"]
+_TO = frozenset({"to", "-", "→"})
 _NEAR = 4
 _EARLIER = frozenset({"earlier", "previously", "before", "initially", "originally"})
 _LATER = frozenset({"later", "now", "afterwards"})
@@ -180,14 +181,22 @@ class Passage:
         return start == "from" and 1 < len(gap) <= _NEAR and gap[-1] == "to"
 
     @lazy
+    def by_spans(self) -> list[tuple[Quantity, Quantity]]:
+        """Both ends of every `by 10 to 15 %`: one change, given roughly."""
+        return [
+            (one, other)
+            for one, other, joint in self._pairs
+            if joint in _TO and one.first > 0 and self.lows[one.first - 1] == "by"
+        ]
+
+    @lazy
     def _moves(self) -> list[tuple[Quantity, Quantity]]:
         if len(self.quantities) <= 1:
             return []
-        # "By 10 to 15 %" is one change, given roughly.
         ordered = [
             (one, other)
             for one, other, joint in self._pairs
-            if joint in ("to", "-", "→") and self.lows[one.first - 1] != "by"
+            if joint in _TO and (one, other) not in self.by_spans
         ]
         ordered += [
             (one, other)

@@ -33,7 +33,11 @@ _RULES = (
     _rule("sq|^2", r"\b(?:sq\.?|square)[ -]?(?:cm|centimet(?:re|er)s?)\b|\bcm\^2", "sqcm"),
     _rule("sq|^2", r"\b(?:sq\.?|square)[ -]?(?:km|kilomet(?:re|er)s?)\b|\bkm\^2", "sqkm"),
     _rule("cu|^3", r"\b(?:cu\.?|cubic)[ -]?m(?:et(?:re|er)s?)?\b|\bm\^3", "cum"),
-    _rule("\u00b0|deg", r" ?(?:\u00b0 ?|\bdeg(?:rees?)?\.? )(?:c\b|celsius|centigrade)", " degc"),
+    _rule(
+        "\u00b0|deg",
+        r" ?(?:\u00b0 ?|(?<=\d )deg(?:rees?)?\.? )(?:c\b|celsius|centigrade)",
+        " degc",
+    ),
     # day by day
     _rule(
         "by-| by ",
@@ -43,12 +47,12 @@ _RULES = (
     # "First- and second-year students" are first-year and second-year students.
     _rule("- ", r"\b(\w+)- (and|or|to) (\w+)-(\w+)", r"\1-\4 \2 \3-\4"),
     # "A graduate-to-be" is soon to be one.
-    _rule("-to-be", r"(?<!soon-)\b(?!soon\b)(\w+)-to-be\b", r"soon-to-be \1"),
+    _rule("-to-be", r"(?<!soon-)\b(?!soon\b|yet\b)(\w+)-to-be\b(?!-)", r"soon-to-be \1"),
     # "S. aureus" ends no sentence.
     _rule(". ", r"(?-i:\b([A-Z])\. (?=[a-z]))", r"\1 "),
-    _rule("looking to ", r"\blooking to (?=[a-z])", "aiming to "),
+    _rule("looking to ", r"\blooking to (?-i:(?=[a-z]))", "aiming to "),
     # "Had it fabricated" is what "got it fabricated" says.
-    _rule(" had ", r"\bhad (?=(?:it|them|this) \w+ed\b)", "got "),
+    _rule("had ", r"\bhad (?=(?:it|them|this) \w+ed\b)", "got "),
     # "Handed it over" is "handed over it".
     _rule(
         " it | them | these | over | down | back ",

@@ -66,6 +66,7 @@ def _all_of_them_claimed(proposal: Passage, source: Passage) -> Iterator[Dropped
             if after.low == "them" and token.word and token.word.stem == deed.stem:
                 reason = f"You wrote that you '{token.low}' some of them, not all."
                 yield DroppedLimit("them", token.text, reason)
+                return
 
 
 def _deed_claimed(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
@@ -101,6 +102,9 @@ def _noted_then_done(proposal: Passage, source: Passage) -> Iterator[DroppedLimi
     for clause in proposal.clauses:
         head = clause.words_at(clause.chunks[0][-1:]) if clause.chunks else []
         if not clause.level or not clause.stems or not clause.stems <= _DOING:
+            continue
+        # "Made a list of the invoices" for "listed the invoices"
+        if any(word.stem in _RECORDS for word in clause.words_at(clause.objects)):
             continue
         only_noted = [
             word

@@ -64,8 +64,12 @@ def _doers(clause: Clause, tokens: Sequence[Token]) -> list[Token]:
     last = clause.positions[-1]
     for at in range(last + 1, min(last + 1 + _BY_REACH, len(tokens))):
         if tokens[at].low == "by":
-            near = [*takewhile(_names_somebody, tokens[at + 1 : at + 1 + _DOER_REACH])]
-            return near if is_somebody([token.low for token in near]) else []
+            near = [one for one in tokens[at + 1 : at + 1 + _DOER_REACH] if one.word]
+            named = [*takewhile(_names_somebody, near)]
+            # "By the accounting manager", "by the in-charge accountant"
+            following = near[len(named) : len(named) + 2]
+            named += following if is_somebody([one.low for one in following[1:]]) else []
+            return named if is_somebody([one.low for one in named]) else []
     return []
 
 
@@ -99,9 +103,10 @@ def _objects_exchanged(proposal: Passage, source: Passage) -> Iterator[DroppedLi
         for clause in source.clauses
         if clause.chunks and times[clause.stems] == 1 and not clause.stems <= _DOING
     }
-    both = [(clause, known[clause.stems]) for clause in told if clause.stems in known]
-    for (one, own), (other, its) in combinations(both, 2):
-        first, second = _of_first(one), _of_first(other)
+    both = [
+        (clause, _of_first(clause), known[clause.stems]) for clause in told if clause.stems in known
+    ]
+    for (one, first, own), (_, second, its) in combinations(both, 2):
         if (
             not first.isdisjoint(its - own)
             and not second.isdisjoint(own - its)
@@ -111,6 +116,7 @@ def _objects_exchanged(proposal: Passage, source: Passage) -> Iterator[DroppedLi
             verb = proposal.tokens[one.positions[0]].text.lower()
             reason = f"You wrote '{verb}' of something else."
             yield DroppedLimit("object", verb, reason)
+            return
 
 
 def _of_first(clause: Clause) -> frozenset[str]:

@@ -14,6 +14,7 @@ from app.guard.injected import intrusions, is_plainly_typed
 from app.guard.numbers import unfounded_numbers
 from app.guard.opposites import reversed_words
 from app.guard.passages import Passage, read, read_ahead
+from app.guard.plain_text import plain
 from app.guard.portions import grown
 from app.guard.reversals import reversals
 from app.guard.roles import claimed_roles
@@ -24,7 +25,7 @@ from app.resume.edits import Edit
 from app.verdict import Refusal as Refusal  # noqa: PLC0414  part of what this module gives
 
 # Stored with every bullet it let through. Raise it when a verdict can change.
-GUARD_VERSION = "6"
+GUARD_VERSION = "7"
 
 # A long summary has 800 characters; work on a proposal grows with the square of its length.
 MAX_PROPOSAL_CHARS = 4_000
@@ -80,7 +81,7 @@ def _unread(resume: Mapping[str, Any], edit: Edit) -> Refusal | None:
         code, reason = closed
         return Refusal(edit.path, edit.text, edit.text, code, reason)
     # One character may be a whole sentence in ordinary spelling: U+FDFA has eighteen letters.
-    if max(len(edit.text), len(read(edit.text).text)) > MAX_PROPOSAL_CHARS:
+    if len(edit.text) > MAX_PROPOSAL_CHARS or len(plain(edit.text)) > MAX_PROPOSAL_CHARS:
         reason = "It is far longer than a text of a résumé."
         return Refusal(edit.path, edit.text, edit.text[:SPAN_CHARS], "injected", reason)
     return None

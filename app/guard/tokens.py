@@ -27,7 +27,8 @@ _TOKEN = re.compile(
 _SUFFIXES = sets_of("grammar.txt")["suffixes"]
 # A full stop after these ends no sentence.
 _ABBREVIATIONS = sets_of("grammar.txt")["abbreviations"]
-_SENTENCE_END = frozenset(".!?;:•|\n")
+_SENTENCE_END = frozenset(".!?;:•|")
+RUNS_KEPT = 16_384
 _WORDLESS = frozenset({"number", "sign"})
 
 
@@ -166,7 +167,7 @@ def _read(run: str) -> list[_Piece]:
 
 
 # A résumé says most things again and again, and cutting was a fifth of a first look.
-_known = lru_cache(maxsize=WORD_CACHE_SIZE)(_read)
+_known = lru_cache(maxsize=RUNS_KEPT)(_read)
 
 
 def _pieces(run: str) -> list[_Piece]:

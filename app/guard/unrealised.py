@@ -8,6 +8,7 @@ from app.guard.doers import PASSIVE
 from app.guard.hedges import DroppedLimit, negates
 from app.guard.lexicon import Word, sets_of, stems_of
 from app.guard.passages import Passage
+from app.guard.tokens import Token
 
 _SETS = sets_of("unrealised.txt")
 _PLANNING, _WISHING, _PROPOSING = _SETS["planning"], _SETS["wishing"], _SETS["proposing"]
@@ -15,7 +16,7 @@ _POSSIBLY = frozenset({"could", "may", "might"})
 _REPORTING = _SETS["reporting"]
 _AGREEING, _TO_COME = _SETS["agreeing"], _SETS["to_come"]
 _AWAITING = frozenset({"awaiting", "pending", "waiting"})
-_STILL_OPEN = _SETS["still_open"].union(_PLANNING, _WISHING, _PROPOSING, _AWAITING, _POSSIBLY)
+_STILL_OPEN = _SETS["still_open"].union(_PLANNING, _WISHING, _PROPOSING)
 _WHICH = frozenset({"which", "who"})
 _IS = frozenset({"is", "are"})
 _LEFT_OPEN = (
@@ -55,8 +56,9 @@ def _done_at_last(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
     # "The librarian has the proposal": that word leaves nothing open.
     done = Counter([source.lows[at] for at in apart if at not in planned.values()])
     said = Counter([token.low for token in proposal.tokens if token.text != "May"])
-    still_open = [low for low in _STILL_OPEN if said[low] > done[low]]
     openers = {source.lows[at] for at in planned.values()}
+    # "May" and "waiting" leave open what they left open before, not just anything.
+    still_open = [low for low in _STILL_OPEN | openers if said[low] > done[low]]
     # "Suggested it, which they plan to try": each of the two keeps its own open.
     if len(still_open) >= len(openers) or (still_open and openers.isdisjoint(still_open)):
         return
@@ -108,13 +110,22 @@ def _planned(source: Passage) -> dict[int, int]:
         return planned
     lows, tokens = source.lows, source.tokens
     for at in range(len(lows) - 1):
-        if _leaves_open(at, lows):
+        # "Will" says nothing new of what is planned, and a text may be full of it.
+        if _leaves_open(at, lows) and not (at in planned and lows[at] in _TO_COME):
             for place in range(at + 1, len(tokens)):
                 # "1:50" ends nothing.
                 if lows[place] in _SENTENCE_ENDS and tokens[place - 1].kind != "number":
                     break
+                # "Notes that may be used, and taught five boys"
+                if lows[at] in _POSSIBLY and lows[place - 1] == "and" and _is_past(tokens[place]):
+                    break
                 planned[place] = at
     return planned
+
+
+def _is_past(token: Token) -> bool:
+    verb = token.word.verb if token.word else None
+    return verb is not None and verb.form == "past"
 
 
 def _leaves_open(at: int, lows: Sequence[str]) -> bool:
