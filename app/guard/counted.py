@@ -76,7 +76,7 @@ def _changed_places(known: Quantity, thing: Word, proposal: Passage, source: Pas
 def _is_another_thing(known: Quantity, thing: Word, proposal: Passage, source: Passage) -> bool:
     """`16 insulators` of 16 isolators: a word of its own, for a thing that is gone."""
     counted = _thing(known, source)
-    if counted is None or not thing.takes.isdisjoint(counted.gives):
+    if counted is None or not thing.takes.isdisjoint(counted.gives | known.after):
         return False
     # Hives and beehives, students and batchmates
     if thing.text.endswith(counted.text) or {thing.text, counted.text} <= _PEOPLE:

@@ -53,9 +53,9 @@ def _stand_for_each_other(said: Sequence[Quantity], known: Sequence[Quantity]) -
 
 def _is_of(said: Quantity, other: Quantity, own: Quantity) -> bool:
     views = ((said.before, other.before, own.before), (said.after, other.after, own.after))
-    # "A got 96% accuracy and B 94%": what only the first of them names says nothing of either.
+    # "A got 96% accuracy and B 94%": what only the first of them has behind it says nothing.
     return any(not beside.isdisjoint(theirs - its) for beside, theirs, its in views) and all(
-        not theirs or beside.isdisjoint(its) for beside, theirs, its in views
+        beside.isdisjoint(its) or (beside <= its and not theirs) for beside, theirs, its in views
     )
 
 

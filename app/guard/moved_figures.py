@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from app.guard.clause import Clause
 from app.guard.derived import DOWN, is_near
+from app.guard.generic import GENERIC_DOING
 from app.guard.lexicon import Word
 from app.guard.passages import Passage
 from app.guard.quantity import Quantity, is_equal
@@ -48,7 +49,8 @@ def _to_another_deed(proposal: Passage, source: Passage) -> Iterator[Quantity]:
         if quantity.kind != "plain" or len(same) != 1 or _is_apart(same[0], source):
             continue
         here, there = _clause_of(quantity, proposal), _clause_of(same[0], source)
-        if here is None or there is None:
+        # "Handling 35 guests" says no more of them than another verb does.
+        if here is None or there is None or there.stems <= GENERIC_DOING:
             continue
         verbs, things = here.words_at(here.positions), here.words_at([quantity.last])
         if any(there.means(verb) or not verb.names.isdisjoint(there.stems) for verb in verbs):

@@ -104,7 +104,8 @@ def _noted_then_done(proposal: Passage, source: Passage) -> Iterator[DroppedLimi
         if not clause.level or not clause.stems or not clause.stems <= _DOING:
             continue
         # "Made a list of the invoices" for "listed the invoices"
-        if any(word.stem in _RECORDS for word in clause.words_at(clause.objects)):
+        said = proposal.tokens[clause.positions[-1] : clause.chunks[0][-1]] if head else []
+        if any(token.word and token.word.stem in _RECORDS for token in said):
             continue
         only_noted = [
             word

@@ -132,7 +132,7 @@ class VerbReader:
                 or (before in _INFINITIVES and self.joins_base())
             )
             # "Total expenditure was": a noun
-            is_noun = at == 0 and self.lows[2] in _BEING
+            is_noun = at == 0 and not _BEING.isdisjoint(self.lows[1:3])
             return joins or (at == 0 and not is_noun) or before in _HELP
         # "She hopes to restore": what follows is a wish.
         return starts or (after == "to" and verb.base in _HOPING)
