@@ -116,7 +116,7 @@ def _multiplied(proposal: Passage, source: Passage) -> Iterator[Quantity]:
         if (thing := token.word)
     )
     for quantity in proposal.quantities:
-        before = proposal.lows[max(0, quantity.first - len(("each", "of", "the"))) : quantity.first]
+        before = proposal.lows[max(0, quantity.first - _EACH_REACH) : quantity.first]
         after = proposal.lows[quantity.last : quantity.last + _EACH_REACH]
         if ("each" in (*before, *after[:2]) and len(counts) > 1) or (
             is_of_several and "each" in after

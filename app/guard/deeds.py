@@ -62,7 +62,9 @@ def _is_said_here(at: int, said: Word, clause: Clause, proposal: Passage, ground
         or _has_thing_before(at, proposal)
     ):
         return True
-    if _is_passive(at, proposal) and said.takes & source.gives:
+    # "A talk on treating seed" names what it was about, not a deed.
+    is_topic = at > 0 and proposal.lows[at - 1] in ("on", "about") and not _is_finite(at, clause)
+    if (is_topic or _is_passive(at, proposal)) and said.takes & source.gives:
         return True
     if is_passive_by(at, proposal) and (_is_vouched_for(said, grounds) or said.stem in LIGHT):
         return True

@@ -22,6 +22,7 @@ _DOING = stems_of("do handle")
 _THAN = frozenset({"than", "more_than", "less_than"})
 _BY_REACH, _DOER_REACH = 3, 5
 _SIDE_REACH = 5
+_ANOTHER_REACH = 6
 
 
 def reversals(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
@@ -32,6 +33,7 @@ def reversals(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
     yield from _objects_exchanged(proposal, source)
     yield from _persons_exchanged(proposal, source)
     yield from _compared_otherwise(proposal, source)
+    yield from _done_to_another(proposal, source)
 
 
 def _given_away(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
@@ -170,6 +172,20 @@ def _behind(link: str, passage: Passage) -> Iterator[tuple[str, frozenset[str]]]
         if token.low == link and deed and is_somebody([one.low for one in near]):
             persons = [one.word.names for one in near if one.word and not one.word.is_glue]
             yield deed.stem, frozenset().union(*persons)
+
+
+def _done_to_another(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
+    """`chosen by the client over another logo` of one who wrote that they chose another."""
+    for at, low in enumerate(source.lows):
+        if low != "another":
+            continue
+        before = [token.word for token in source.tokens[max(0, at - 2) : at] if token.word]
+        deeds = {word.stem for word in before if word.verb and word.verb.form == "past"}
+        for place, token in enumerate(proposal.tokens):
+            near = proposal.lows[max(0, place - _ANOTHER_REACH) : place + _DOER_REACH - 1]
+            if token.word and token.word.stem in deeds and "another" not in near:
+                reason = f"You wrote that another was '{token.low}'."
+                yield DroppedLimit("another", token.text, reason)
 
 
 def _compared_otherwise(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:

@@ -19,6 +19,7 @@ from app.guard.reversals import reversals
         ("Doses were decided with the officer", "Doses were decided by the officer"),
         ("Found that girls read more than boys", "Found that boys read more than girls"),
         ("Flavour was better than price", "Price was better than flavour"),
+        ("Drew a logo that was chosen", "Drew a logo, but the client chose another"),
     ],
 )
 def test_what_was_turned_round_is_named(said: str, source: str) -> None:
@@ -34,6 +35,7 @@ def test_what_was_turned_round_is_named(said: str, source: str) -> None:
         ("Sorted boards by fault and told the leader", "Sorted boards and told the leader"),
         ("Checked the dosage by asking the nurse", "Checked the dosage with the nurse"),
         ("Sent it by Friday to the manager", "Sent it to the manager on Friday"),
+        ("The client chose another; drew a logo", "Drew a logo, but the client chose another"),
         ("Plan A was better than plan B and was kept", "Kept plan A, which was better than plan B"),
         ("Did the study; friends handled the report", "My part was the study; they did the rest"),
     ],
