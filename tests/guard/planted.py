@@ -45,7 +45,7 @@ WORDS = dict(
     )
 )
 SAME = (
-    ("using", "with"),
+    (" using ", " with "),
     ("Prepared", "Compiled"),
     ("Used", "Utilised"),
     ("Helped", "Assisted"),

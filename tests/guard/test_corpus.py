@@ -10,7 +10,7 @@ from tests.guard.corpus_files import Case, cases, fields, resume
 FABRICATIONS = cases("fabrications")
 HONEST = cases("honest")
 KNOWN_WRONG = cases("known_wrong")
-HONEST_REFUSED, LIES_LET_THROUGH = 176, 77
+HONEST_REFUSED, LIES_LET_THROUGH = 200, 65
 CODES = {"identity", "number", "skill", "name", "commingled", "scope", "outcome", "injected"}
 
 
