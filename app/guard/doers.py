@@ -25,13 +25,15 @@ _PERFECT = frozenset(
 )
 _WHENS = frozenset({"once", "after", "when", "because", "until", "before", "as", "since"})
 _SOMEBODY = _OTHERS_ARTICLES | {"a", "an", "another", "one", "my", "our"}
+GROUPS = frozenset({"staff", "team", "department", "office", "desk", "committee", "crew"})
 _PERSONS = frozenset(words_of("roles.txt")) | frozenset(words_of("persons.txt"))
+# Each with its plural, and those who are several.
+SOMEBODY = GROUPS.union(_PERSONS, (person + "s" for person in _PERSONS))
 _OTHERS = frozenset({"others", "they", "he", "she", "somebody", "someone"})
 _OF_THEM = frozenset({"them", "whom"})
 _WITHIN = frozenset(
     ["in", "on", "with", "at", "using", "to", "later", "afterwards", "subsequently"]
 )
-GROUPS = frozenset({"staff", "team", "department", "office", "desk", "committee", "crew"})
 PARTICLES = frozenset({"on", "in", "over", "out", "up", "down", "back", "off"})
 PASSIVE = frozenset({"was", "were", "been", "being"})
 _TITLE_WORDS = 3

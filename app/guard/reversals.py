@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations, takewhile
 
 from app.guard.clause import Clause
-from app.guard.doers import GROUPS, is_somebody
+from app.guard.doers import GROUPS, SOMEBODY, is_somebody
 from app.guard.generic import GENERIC_DOING
 from app.guard.hedges import DroppedLimit
 from app.guard.lexicon import sets_of, stems_of
@@ -98,6 +98,8 @@ def _done_to_me(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
 
 def _objects_exchanged(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
     """`keeping the patient ready and holding the tray` where it was the other way round."""
+    if min(len(proposal.clauses), len(source.clauses)) <= 1:
+        return
     told = [clause for clause in proposal.clauses if clause.positions and clause.chunks]
     times = Counter(clause.stems for clause in source.clauses)
     known = {
@@ -128,6 +130,9 @@ def _of_first(clause: Clause) -> frozenset[str]:
 
 def _persons_exchanged(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
     """`with the store staff, counts called out by the audit team` where it was the other way."""
+    # Few texts name two who could change places.
+    if len(SOMEBODY & proposal.spelled & source.spelled) <= 1:
+        return
     said, known = _links_of_persons(proposal), _links_of_persons(source)
     for one, other in combinations(said.keys() & known.keys(), 2):
         if known[one] != known[other] and (said[one], said[other]) == (known[other], known[one]):
