@@ -11,6 +11,16 @@ def judged(source: str, proposal: str) -> Review:
 
 
 HONEST = {
+    "a list of what was listed": ("Listed 23 invoices", "Made a list of 23 invoices"),
+    "each of many things": (
+        "Part of a team of four; wrote a report for each student",
+        "Part of a team of four; wrote individual reports for the students",
+    ),
+    "what may be used is not all that was done": (
+        "Wrote notes that may be used and taught 5 boys",
+        "Taught 5 boys and wrote notes",
+    ),
+    "a range of which a change is": ("Reduced scrap by 10 to 15%", "Reduced scrap by 10-15%"),
     "clock": ("Sent the list by 7 am", "Sent the list by 7:00 a.m."),
     "area": ("Built a 2 square metre tray", "Built a tray of 2 m²"),
     "particle": ("Wrote a report and handed it over", "Wrote a report and handed over it"),
@@ -46,6 +56,22 @@ HONEST = {
     "under": ("Made 20 bushes under the operator", "Made 20 bushes under the operator's guidance"),
 }
 LIES = {
+    "a range told as a change": ("Reduced scrap by 10 to 15%", "Reduced scrap from 15 to 10%"),
+    "done alone": ("Third-year project in a group of five", "Individual third-year project"),
+    "what was only noted": ("Noted the alterations", "Made the alterations"),
+    "the second deed of somebody else": (
+        "Drew plans. Two classmates took the photographs and wrote the captions",
+        "Drew plans and wrote the captions",
+    ),
+    "what they used it for": (
+        "Made a sheet, and the team used it to find faults",
+        "Made a sheet to find faults and fixed them",
+    ),
+    "the rest, which was theirs": (
+        "Wrote one chapter; the other chapters were written by classmates",
+        "Wrote the other chapters",
+    ),
+    "initials by chance": ("Drew the plan in colour, around 40 per day", "Drew the plan in CAD"),
     "others did": (
         "Found three mistakes and the engineer corrected them",
         "Found and corrected three mistakes",

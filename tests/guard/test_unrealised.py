@@ -36,6 +36,7 @@ def test_what_did_not_happen_yet_is_named(said: str, source: str) -> None:
         ("Plans to add push notifications", "Plan to add push notifications"),
         ("Planned the menu and planned to print it", "Planned the menu and planned to print it."),
         ("Agreed to and printed 40 posters", "Agreed to and printed 40 posters."),
+        ("Agreed to print the posters", "Promised to print the posters"),
         ("It is waiting for approval", "It has been drafted and is waiting for approval."),
         ("It is proposed to print and to sell it", "Plan to print it and propose to sell it"),
         ("Tested the login", "Tested the login. Plan to add push notifications"),
