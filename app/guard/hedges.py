@@ -204,6 +204,9 @@ def _nothing_happened(proposal: Passage, source: Passage) -> Iterator[DroppedLim
     # The last word says nothing of anything.
     if _NONE.isdisjoint(proposal.lows[:-1]) or negates(source):
         return
+    # "Active backlogs: 0"
+    if any(one.value == 0 for one in source.quantities):
+        return
     token = next(token for token in proposal.tokens if token.low in _NONE)
     yield DroppedLimit("result", token.text, f"You did not say '{token.low}' here.")
 
