@@ -202,8 +202,11 @@ def _dropped_rank(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
 def _nothing_happened(proposal: Passage, source: Passage) -> Iterator[DroppedLimit]:
     """`so that no resident had a sore`: that nothing happened is a result, too."""
     # The last word says nothing of anything; who wrote a nought said that there was none.
-    is_said = negates(source) or any(one.value == 0 for one in source.quantities)
-    if _NONE.isdisjoint(proposal.lows[:-1]) or is_said:
+    if (
+        _NONE.isdisjoint(proposal.lows[:-1])
+        or negates(source)
+        or any(one.value == 0 for one in source.quantities)
+    ):
         return
     token = next(token for token in proposal.tokens if token.low in _NONE)
     yield DroppedLimit("result", token.text, f"You did not say '{token.low}' here.")
