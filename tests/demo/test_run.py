@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
+import psutil
 import pytest
 from rich.console import Console
 
@@ -204,16 +205,16 @@ def test_an_interrupted_demo_stops_what_it_started(tmp_path: Path, number: signa
     ) as demo:
         assert demo.stdout is not None
         said = ""
-        while "ready in" not in said:
+        # Long before the end, which a test that is slow to read might be too late for.
+        while "waits for" not in said:
             line = demo.stdout.readline()
             assert line, said
             said += line
-        url = re.search(r"listens on (http://127.0.0.1:\d+)", said)
+        started = psutil.Process(demo.pid).children(recursive=True)
         demo.send_signal(number)
         said += demo.stdout.read()
 
     assert demo.returncode == 130
     assert "Interrupted; everything the demo started is stopped." in " ".join(said.split())
-    assert url is not None
-    with pytest.raises(httpx.ConnectError):
-        httpx.get(f"{url[1]}/health", trust_env=False)
+    assert started
+    assert not [process for process in started if process.is_running()]
