@@ -12,7 +12,8 @@ _THING_REACH = 2
 _EACH_REACH = 4
 _TOLD_REACH = 5
 _COLLECTIONS = sets_of("portions.txt")["collections"]
-_PEOPLE = sets_of("portions.txt")["people"] | sets_of("grammar.txt")["mates"]
+# Whom a number may count when it says how many they were.
+PEOPLE = sets_of("portions.txt")["people"] | sets_of("grammar.txt")["mates"]
 _EACH = frozenset({"each", "every", "per", "both", "apiece", "respectively"})
 
 
@@ -79,7 +80,7 @@ def _is_another_thing(known: Quantity, thing: Word, proposal: Passage, source: P
     if counted is None or not thing.takes.isdisjoint(counted.gives | known.after):
         return False
     # Hives and beehives, students and batchmates
-    if thing.text.endswith(counted.text) or {thing.text, counted.text} <= _PEOPLE:
+    if thing.text.endswith(counted.text) or {thing.text, counted.text} <= PEOPLE:
         return False
     return thing.names.isdisjoint(source.names) and counted.names.isdisjoint(proposal.names)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from app.guard.counted import counted_otherwise
+from app.guard.counted import PEOPLE, counted_otherwise
 from app.guard.derived import is_derived, is_near
 from app.guard.doers import is_somebody
 from app.guard.evidence import Grounds
@@ -16,7 +16,6 @@ from app.guard.shares import other_shares
 _FEW = 5  # "several" of something vague stays small.
 _GRAMMAR = sets_of("grammar.txt")
 _NO_NOUNS = _GRAMMAR["prepositions"] | _GRAMMAR["joints"] | _GRAMMAR["auxiliaries"] | {"of"}
-_PEOPLE = sets_of("portions.txt")["people"] | _GRAMMAR["mates"]
 _TEAM_OF = ["team", "of"]
 _TEAMS = sets_of("rewording.txt")["team_words"]
 _MOST = sets_of("rewording.txt")["mostly"]
@@ -139,7 +138,7 @@ def _counts_things(quantity: Quantity, passage: Passage) -> bool:
     following = passage.tokens[quantity.last : quantity.last + 2]
     is_plural = any(token.word and token.low.endswith("s") for token in following)
     return (is_plural and not _is_team_size(quantity, passage)) and not any(
-        token.low in _PEOPLE or is_somebody([token.low]) for token in following
+        token.low in PEOPLE or is_somebody([token.low]) for token in following
     )
 
 
